@@ -1,0 +1,1 @@
+"""The pipeline without a browser: `python -m batch`."""

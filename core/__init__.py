@@ -1,0 +1,1 @@
+"""The science of Firnline: values in, values out; no Streamlit, no SQL."""

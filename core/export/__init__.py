@@ -1,0 +1,1 @@
+"""Export: rasters, pictures and tables on disk."""

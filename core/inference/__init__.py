@@ -1,0 +1,1 @@
+"""Inference: engines, windows and post-processing."""

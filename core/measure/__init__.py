@@ -1,0 +1,1 @@
+"""Measures: areas on the ellipsoid and scores."""

@@ -1,0 +1,1 @@
+"""Networks: the architectures, and their weights with cards."""

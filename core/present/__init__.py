@@ -1,0 +1,1 @@
+"""Presentation: composites, charts and maps as values, nothing drawn on a page."""

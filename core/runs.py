@@ -1,0 +1,141 @@
+"""The record of one analysis: tile facts, options, areas, artifacts and where they came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from enum import StrEnum
+
+from core.types import Finding, Grid
+
+
+class RadiometryKind(StrEnum):
+    """How a tile's digital numbers relate to reflectance and kelvin."""
+
+    LANDSAT_L2 = "landsat-c2-l2"  # surface reflectance and surface temperature
+    LANDSAT_L1 = "landsat-c2-l1"  # top-of-atmosphere reflectance, B10 radiance
+    SENTINEL2 = "sentinel2"  # reflectance x 1e4
+    SENTINEL2_OFFSET = "sentinel2-offset"  # the same, offset by 1000 since baseline 04.00
+    PHYSICAL = "physical"  # already reflectance and kelvin
+    UNKNOWN = "unknown"  # unknown units, stretched per tile and flagged
+
+
+@dataclass(frozen=True, slots=True)
+class Radiometry:
+    """The conversion that a tile is read with, and why it was chosen.
+
+    `evidence` is one sentence for the user; `chosen_by_user` tells whether it overrules the detection.
+    """
+
+    kind: RadiometryKind
+    evidence: str
+    chosen_by_user: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TileFacts:
+    """What a run remembers of its tile once the files may be gone."""
+
+    name: str
+    sha256: str
+    grid: Grid
+    bands: dict[str, str]  # band -> "file name:index"
+    radiometry: Radiometry
+    sensor: str | None
+    acquired_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user may choose for an analysis.
+
+    `threshold`: None takes the card's. `min_area_km2`: components smaller than this merge into what
+    surrounds them; 0 keeps all. `pixel_m`: the user's stated pixel size for a tile without CRS.
+    """
+
+    threshold: float | None = None
+    min_area_km2: float = 0.01  # the inventories' smallest glacier (Paul et al. 2009)
+    pixel_m: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClassArea:
+    """Area of one class.
+
+    `area_km2` is None where the tile has neither CRS nor stated pixel size. `share` is the share of the
+    valid ground (of valid pixels where there is no area), 0..1. `removed_px`: pixels of this class
+    that the minimum mapping unit gave away.
+    """
+
+    index: int
+    key: str
+    label: str
+    pixels: int
+    area_km2: float | None
+    share: float
+    removed_px: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """One file of a run's folder. `kind` names its role (`classes`, `areas`, `composite-swir`)."""
+
+    kind: str
+    name: str
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class MapBounds:
+    """Where the run's previews lie on a map, in degrees (WGS 84)."""
+
+    south: float
+    west: float
+    north: float
+    east: float
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One line of the history: tile + model + weights + parameters + areas + artifacts.
+
+    `map_bounds` is None for a tile without CRS. `versions`: software name -> version.
+    """
+
+    id: str
+    tile: TileFacts
+    model: str
+    weights_sha256: str
+    options: Options
+    threshold: float | None
+    areas: tuple[ClassArea, ...]
+    valid_px: int
+    total_px: int
+    valid_area_km2: float | None
+    total_area_km2: float | None
+    map_bounds: MapBounds | None
+    findings: tuple[Finding, ...]
+    artifacts: tuple[Artifact, ...]
+    started_at: datetime
+    finished_at: datetime
+    versions: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def valid_share(self) -> float:
+        """Share of the tile's pixels that carry data, 0..1."""
+        return self.valid_px / self.total_px if self.total_px else 0.0
+
+    @property
+    def elapsed_s(self) -> float:
+        """Wall time of the analysis."""
+        return (self.finished_at - self.started_at).total_seconds()
+
+    def artifact(self, kind: str) -> Artifact | None:
+        """The artifact of a kind, or None."""
+        return next((a for a in self.artifacts if a.kind == kind), None)
+
+
+def utc_now() -> datetime:
+    """The current time, aware, in UTC."""
+    return datetime.now(UTC)

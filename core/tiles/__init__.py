@@ -1,0 +1,1 @@
+"""Tiles: naming, grouping, radiometry, reading and checking of raster files."""

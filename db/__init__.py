@@ -1,0 +1,1 @@
+"""The history: tables, engine, queries, migrations and the files that runs keep."""

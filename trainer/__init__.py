@@ -1,0 +1,1 @@
+"""The trainer: simulate, fit, evaluate; writes weights and their cards."""
