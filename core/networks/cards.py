@@ -1,0 +1,167 @@
+"""The card of a weights file: what the weights are, were trained on and scored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from pydantic import TypeAdapter, ValidationError
+
+from core.errors import WeightsError
+from core.models import MODELS
+from core.networks.catalogue import architecture_of
+from core.types import BANDS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class ClassScore:
+    """Scores of one class, 0..1; None where the class occurs neither in labels nor in the result."""
+
+    key: str
+    label_px: int
+    iou: float | None
+    precision: float | None
+    recall: float | None
+    f1: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreSet:
+    """Scores on one set of pixels, pooled.
+
+    `on` says which pixels. `mcc` is -1..1 (Gorodkin's R_K for more than two classes),
+    `calibration_error` the expected calibration error of the confidence, 0..1.
+    """
+
+    on: str
+    pixels: int
+    accuracy: float
+    mcc: float
+    mean_iou: float
+    classes: tuple[ClassScore, ...]
+    calibration_error: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Which tiles taught the weights and which measured them. `kind` is "place" or "random"."""
+
+    kind: str
+    training: tuple[str, ...]
+    validation: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a weights file is.
+
+    `means` and `stds` follow `bands`, in reflectance and kelvin. `threshold` is None for a model that
+    decides by argmax. Logits are divided by `temperature` before the activation (Guo et al. 2017,
+    arXiv:1706.04599). `sha256` is that of the weights file.
+    """
+
+    model: str
+    architecture: str
+    bands: tuple[str, ...]
+    means: tuple[float, ...]
+    stds: tuple[float, ...]
+    threshold: float | None
+    temperature: float
+    status: str
+    trained_on: str
+    split: Split
+    scores: tuple[ScoreSet, ...]
+    limits: str
+    reproduce: str
+    created_on: datetime
+    sha256: str = ""
+    units: str = "reflectance (0..1, above 1 on sunlit snow) and kelvin"
+    licence: str = "MIT"
+    settings: dict[str, str | int | float | bool | None] = field(default_factory=dict)
+
+
+_CARD = TypeAdapter(Card)
+
+
+def read_card(path: Path) -> Card:
+    """The card in a JSON file, checked against the model that it names.
+
+    Raises:
+        WeightsError: the card is missing, unreadable, or does not fit its model.
+    """
+    try:
+        text = path.read_bytes()
+    except FileNotFoundError:
+        raise WeightsError(
+            f"There is no card {path.name} in {path.parent}. Weights need their card beside them: "
+            "put both files of one training there."
+        ) from None
+    try:
+        card = _CARD.validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise WeightsError(
+            f"The card {path.name} cannot be read: {place}: {first['msg']}. "
+            "Take the card that was written together with the weights."
+        ) from None
+    check_card(card, path.name)
+    return card
+
+
+def write_card(card: Card, path: Path) -> None:
+    """Write a card as JSON that people can read and compare."""
+    path.write_bytes(_CARD.dump_json(card, indent=2) + b"\n")
+
+
+def check_card(card: Card, name: str) -> None:
+    """Compare a card with the model that it names. `name` is what messages call the card.
+
+    Raises:
+        WeightsError: the card does not fit its model.
+    """
+    spec = MODELS.get(card.model)
+    if spec is None:
+        raise WeightsError(
+            f"The card {name} is for a model '{card.model}'; this version of Firnline knows {', '.join(MODELS)}. "
+            "Use weights of one of these."
+        )
+    for wrong, found, needed in (
+        (card.architecture != architecture_of(spec), card.architecture, f"'{architecture_of(spec)}'"),
+        (card.bands != BANDS, f"bands {', '.join(card.bands)}", f"bands {', '.join(BANDS)}"),
+        (not _are_numbers(card.means), f"means {card.means}", f"{len(BANDS)} finite means"),
+        (
+            not _are_numbers(card.stds) or min(card.stds) <= 0,
+            f"stds {card.stds}",
+            f"{len(BANDS)} finite stds above 0",
+        ),
+        (
+            not isfinite(card.temperature) or card.temperature <= 0,
+            f"temperature {card.temperature}",
+            "a temperature above 0",
+        ),
+        (
+            spec.has_threshold != (card.threshold is not None),
+            f"threshold {card.threshold}",
+            "a threshold" if spec.has_threshold else "no threshold",
+        ),
+        (
+            card.threshold is not None and not 0 < card.threshold < 1,
+            f"threshold {card.threshold}",
+            "a threshold between 0 and 1",
+        ),
+    ):
+        if wrong:
+            raise WeightsError(
+                f"The card {name} says {found}; the model '{spec.key}' needs {needed}. "
+                "Use weights that were trained for this model."
+            )
+
+
+def _are_numbers(values: tuple[float, ...]) -> bool:
+    return len(values) == len(BANDS) and all(isfinite(value) for value in values)
