@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from core.types import Finding, Grid
 
+MIN_AREA_KM2 = 0.01  # the inventories' smallest glacier (Paul et al. 2009)
+
 
 class RadiometryKind(StrEnum):
     """How a tile's digital numbers relate to reflectance and kelvin."""
@@ -54,7 +56,7 @@ class Options:
     """
 
     threshold: float | None = None
-    min_area_km2: float = 0.01  # the inventories' smallest glacier (Paul et al. 2009)
+    min_area_km2: float = MIN_AREA_KM2
     pixel_m: float | None = None
 
 
