@@ -67,7 +67,7 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace results th
 
 
 @app.command()
-def batch(  # noqa: PLR0913 - one argument an option of the command line
+def batch(  # noqa: PLR0913, PLR0917 - one argument an option of the command line
     paths: Paths,
     out: Out,
     model: Model = ModelChoice.BOTH,
