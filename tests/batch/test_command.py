@@ -1,0 +1,150 @@
+"""The command line of the batch, from files to files."""
+
+from __future__ import annotations
+
+import csv
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import rasterio
+from rasterio.transform import from_origin
+from typer.testing import CliRunner
+
+from batch.command import app
+from db.history import open_history
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from click.testing import Result
+
+BANDS = ("blue", "green", "red", "swir1", "thermal")
+
+
+def write_scene(path: Path, size: int = 64, bands: tuple[str, ...] = BANDS) -> Path:
+    """A Level-2 tile of noise around plausible digital numbers."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(7)
+    means = {"blue": 20_000, "green": 19_000, "red": 18_000, "swir1": 9_000, "thermal": 34_000}
+    with rasterio.open(
+        path,
+        "w",
+        driver="GTiff",
+        width=size,
+        height=size,
+        count=len(bands),
+        dtype="uint16",
+        nodata=0,
+        crs="EPSG:32643",
+        transform=from_origin(700_000, 3_600_000, 30, 30),
+    ) as raster:
+        for number, band in enumerate(bands, start=1):
+            raster.write(rng.normal(means[band], 800, (size, size)).astype("uint16"), number)
+            raster.set_band_description(number, band)
+    return path
+
+
+def batch(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(a) for a in arguments], catch_exceptions=False)
+
+
+def test_a_folder_of_tiles_becomes_rasters_tables_and_records(tmp_path: Path) -> None:
+    write_scene(tmp_path / "in" / "first.tif")
+    write_scene(tmp_path / "in" / "second.tif", size=50)
+    result = batch(tmp_path / "in", "--model", "both", "--out", tmp_path / "out", "--no-history")
+    assert result.exit_code == 0, result.output
+    for tile in ("first", "second"):
+        for model in ("binary", "multiclass"):
+            folder = tmp_path / "out" / tile / model
+            assert {"classes.tif", "probabilities.tif", "areas.csv", "run.json"} <= {
+                p.name for p in folder.iterdir()
+            }
+            assert json.loads((folder / "run.json").read_text("utf-8"))["model"] == model
+    with (tmp_path / "out" / "first" / "binary" / "areas.csv").open(encoding="utf-8", newline="") as table:
+        rows = list(csv.DictReader(table))
+    assert sum(float(row["area_km2"]) for row in rows) == pytest.approx(64 * 64 * 900 / 1e6, rel=2e-3)
+
+
+def test_a_bad_tile_does_not_stop_the_others(tmp_path: Path) -> None:
+    write_scene(tmp_path / "in" / "good.tif")
+    (tmp_path / "in" / "bad.tif").write_bytes(b"this is no TIFF")
+    result = batch(tmp_path / "in", "--model", "binary", "--out", tmp_path / "out", "--no-history")
+    assert result.exit_code == 1
+    assert (tmp_path / "out" / "good" / "binary" / "run.json").exists()
+    assert "FAILED bad" in result.output
+    assert not (tmp_path / "out" / "bad").exists() or not any((tmp_path / "out" / "bad").iterdir())
+
+
+def test_the_history_holds_what_the_batch_did(tmp_path: Path) -> None:
+    scene = write_scene(tmp_path / "glacier.tif")
+    result = batch(
+        scene,
+        "--model",
+        "binary",
+        "--out",
+        tmp_path / "out",
+        "--site",
+        "Test glacier",
+        "--date",
+        "2023-09-15",
+    )
+    assert result.exit_code == 0, result.output
+    history = open_history()
+    (record,) = history.list_runs()
+    stored = history.get_run(record.id)
+    assert stored.site == "Test glacier"
+    assert stored.acquired_on is not None
+    assert stored.acquired_on.isoformat() == "2023-09-15"
+    assert (stored.folder / "classes.tif").read_bytes() == (
+        tmp_path / "out" / "glacier" / "binary" / "classes.tif"
+    ).read_bytes()
+
+
+def test_a_result_is_replaced_only_when_asked(tmp_path: Path) -> None:
+    scene = write_scene(tmp_path / "glacier.tif")
+    arguments = (scene, "--model", "binary", "--out", tmp_path / "out", "--no-history")
+    assert batch(*arguments).exit_code == 0
+    record = tmp_path / "out" / "glacier" / "binary" / "run.json"
+    first = record.read_text("utf-8")
+    refused = batch(*arguments)
+    assert refused.exit_code == 1
+    assert "--overwrite" in refused.output
+    assert record.read_text("utf-8") == first
+    assert batch(*arguments, "--overwrite").exit_code == 0
+    assert json.loads(record.read_text("utf-8"))["id"] != json.loads(first)["id"]
+
+
+def test_tiles_of_one_name_in_two_folders_both_get_a_result(tmp_path: Path) -> None:
+    write_scene(tmp_path / "a" / "img001.tif")
+    write_scene(tmp_path / "b" / "img001.tif")
+    result = batch(
+        tmp_path / "a", tmp_path / "b", "--model", "binary", "--out", tmp_path / "out", "--no-history"
+    )
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "out" / "img001" / "binary" / "run.json").exists()
+    assert (tmp_path / "out" / "img001-2" / "binary" / "run.json").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--model", "binary"),
+        ("--model", "everything", "--out", "out"),
+        ("--out", "out", "--date", "15.9.2023"),
+        ("--out", "out", "--min-area-km2", "-1"),
+        ("--out", "out", "--threshold", "1.5"),
+    ],
+    ids=["no --out", "unknown model", "date in another order", "negative area", "threshold above one"],
+)
+def test_wrong_use_ends_with_2(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    scene = write_scene(tmp_path / "glacier.tif")
+    assert batch(scene, *arguments).exit_code == 2
+
+
+def test_a_folder_without_rasters_is_wrong_use(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    result = batch(tmp_path / "empty", "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "No GeoTIFF" in result.output
