@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from db.history import open_history
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
@@ -18,6 +17,7 @@ from core.errors import FirnlineError
 from core.models import MODELS
 from core.networks.weights import load_model
 from core.runs import MIN_AREA_KM2, Options, RadiometryKind
+from db.history import open_history
 
 EXIT_SOME_FAILED = 1
 EXIT_WRONG_USE = 2

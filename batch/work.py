@@ -9,26 +9,24 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 
+from core.errors import ExportError
+from core.models import model_spec
 from core.pipeline import analyse
 from core.tiles.grouping import find_files, group_files
 from core.tiles.reading import open_tile
 from db.recording import analyse_and_save
-
-from core.errors import ExportError
-from core.models import model_spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
     from pathlib import Path
 
-    from core.tiles.grouping import TileFiles
-    from core.tiles.tile import Tile
-    from db.history import History
-
     from core.networks.weights import LoadedModel
     from core.runs import Options, RadiometryKind, Run
+    from core.tiles.grouping import TileFiles
+    from core.tiles.tile import Tile
     from core.types import OnProgress
+    from db.history import History
 
 
 @dataclass(frozen=True, slots=True)
