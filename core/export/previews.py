@@ -1,0 +1,174 @@
+"""Previews of a run: what the pages and the map show instead of the full rasters.
+
+Everything is read decimated first and warped to Web Mercator afterwards, because Leaflet stretches images
+linearly in that projection; no picture has more than `MAX_PX` pixels a side.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import rasterio
+from PIL import Image
+from rasterio.enums import Resampling
+
+from core.errors import ExportError
+from core.export.figure import FigurePanels, draw_figure
+from core.export.mercator import map_bounds, mercator_grid, warp
+from core.present.composites import (
+    Limits,
+    available_composites,
+    channel_planes,
+    paint,
+    stretch_limits,
+)
+from core.present.facts import CONFIDENCE_BINS, PreviewFacts, facts_to_json
+from core.present.ramps import DOUBT_TO_TRUST, ramp_table, rgb
+from core.types import NO_DATA
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from core.models import ModelSpec
+    from core.runs import ClassArea, MapBounds
+    from core.tiles.tile import Tile
+    from core.types import Grid, Pixels
+
+MAX_PX = 2048  # larger pictures take seconds to reach the browser and show nothing more
+PROBABILITY_SCALE = 250  # what probabilities.tif stores for a probability of 1
+OUTSIDE = 254  # ground beyond the tile, seen at the corners of a warped picture
+NO_DATA_RGBA = (128, 138, 148, 120)  # a veil: neither a class nor the transparent background
+CONFIDENCE_RANGE = (0.5, 1.0)  # the ramp's ends; what is less sure than even shows the lowest colour
+WEBP_QUALITY = 80
+
+Named = tuple[str, str]  # the artifact's kind and its file name
+
+
+def write_previews(
+    folder: Path,
+    tile: Tile,
+    spec: ModelSpec,
+    areas: Sequence[ClassArea],
+    *,
+    classes_path: Path,
+    probabilities_path: Path,
+) -> tuple[list[Named], MapBounds | None]:
+    """Write every preview of a run into its folder.
+
+    Returns kind and file name of each (`composite-*` WebP, `classes-map` and `confidence-map` PNG with a
+    palette, `figure` PNG for print, `previews` JSON) and where they lie on a map; without a CRS they keep
+    the tile's own rows and columns and there are no bounds.
+
+    Raises:
+        ExportError: a raster of the run or a preview cannot be read or written.
+    """
+    pixels, view = tile.overview(MAX_PX)
+    classes = _read_decimated(classes_path, view.shape)[0]
+    confidence = decided_levels(classes, _read_decimated(probabilities_path, view.shape))
+    target = mercator_grid(view, MAX_PX)
+    layers, limits = _paint_composites(tile, pixels, view, target)
+    drawn_classes = warp(classes, view, target, outside=OUTSIDE)
+    named: list[Named] = []
+    try:
+        for kind, colours in layers.items():
+            Image.fromarray(colours).save(folder / f"{kind}.webp", quality=WEBP_QUALITY, method=3)
+            named.append((kind, f"{kind}.webp"))
+        _save_palette(folder / "classes-map.png", drawn_classes, class_palette(spec))
+        warped = warp(confidence, view, target, outside=NO_DATA)
+        _save_palette(folder / "confidence-map.png", warped, confidence_palette())
+        panels = FigurePanels(next(iter(layers.values()), None), class_palette(spec)[drawn_classes], target)
+        draw_figure(panels, tile, spec, areas).save(folder / "figure.png", dpi=(300, 300), optimize=True)
+        facts = PreviewFacts(view.width, view.height, limits, confidence_counts(classes, confidence, spec))
+        (folder / "previews.json").write_text(facts_to_json(facts), encoding="utf-8")
+    except OSError as error:
+        raise ExportError(
+            f"The previews cannot be written: {error.strerror or error}. Free some space."
+        ) from error
+    named += [("classes-map", "classes-map.png"), ("confidence-map", "confidence-map.png")]
+    named += [("figure", "figure.png"), ("previews", "previews.json")]
+    return named, map_bounds(target) if target else None
+
+
+def decided_levels(classes: NDArray[np.uint8], foreground: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The probability of the class each pixel was given, in levels 0..250; 255 without data.
+
+    `classes`: (h, w). `foreground`: (K - 1, h, w), the levels of classes 1..K-1; the background has what
+    is left of 250.
+    """
+    background = PROBABILITY_SCALE - foreground.sum(axis=0, dtype=np.int32)
+    levels = np.concatenate([np.clip(background, 0, PROBABILITY_SCALE).astype(np.uint8)[None], foreground])
+    index = np.where(classes == NO_DATA, 0, classes)[None].astype(np.intp)
+    chosen = np.take_along_axis(levels, index, axis=0)[0]
+    empty = (classes == NO_DATA) | (foreground == NO_DATA).any(axis=0)
+    return np.where(empty, NO_DATA, chosen).astype(np.uint8)
+
+
+def confidence_counts(
+    classes: NDArray[np.uint8], levels: NDArray[np.uint8], spec: ModelSpec
+) -> dict[str, tuple[int, ...]]:
+    """Pixels of each class in `CONFIDENCE_BINS` equal bins of its probability."""
+    bins = np.minimum(levels.astype(int) * CONFIDENCE_BINS // PROBABILITY_SCALE, CONFIDENCE_BINS - 1)
+    counts = {}
+    for info in spec.classes:
+        chosen = bins[(classes == info.index) & (levels != NO_DATA)]
+        counts[info.key] = tuple(int(n) for n in np.bincount(chosen, minlength=CONFIDENCE_BINS))
+    return counts
+
+
+def class_palette(spec: ModelSpec) -> NDArray[np.uint8]:
+    """RGBA (256, 4): classes in their colours, background and outside clear, no data under a veil."""
+    palette = np.zeros((256, 4), np.uint8)
+    for info in spec.foreground:
+        palette[info.index] = (*rgb(info.colour or "#000000"), 255)
+    palette[NO_DATA] = NO_DATA_RGBA
+    return palette
+
+
+def confidence_palette() -> NDArray[np.uint8]:
+    """RGBA (256, 4) for levels 0..250, clear without data."""
+    low, high = CONFIDENCE_RANGE
+    shares = (np.arange(PROBABILITY_SCALE + 1) / PROBABILITY_SCALE - low) / (high - low)
+    palette = np.zeros((256, 4), np.uint8)
+    palette[: PROBABILITY_SCALE + 1, :3] = ramp_table(DOUBT_TO_TRUST)[
+        np.clip(np.rint(shares * 255), 0, 255).astype(int)
+    ]
+    palette[: PROBABILITY_SCALE + 1, 3] = 255
+    return palette
+
+
+def _paint_composites(
+    tile: Tile, pixels: Pixels, view: Grid, target: Grid | None
+) -> tuple[dict[str, NDArray[np.uint8]], dict[str, Limits]]:
+    """RGBA pictures and stretch limits of every composite that the tile has the bands for."""
+    layers, all_limits = {}, {}
+    for composite in available_composites(tile.present):
+        planes = channel_planes(composite, pixels)
+        limits = stretch_limits(composite, planes)
+        if limits is None:
+            continue
+        warped = warp(planes, view, target, outside=np.nan, resampling=Resampling.bilinear)
+        layers[composite.kind] = paint(warped, limits)
+        all_limits[composite.kind] = limits
+    return layers, all_limits
+
+
+def _read_decimated(path: Path, shape: tuple[int, int]) -> NDArray[np.uint8]:
+    """A raster of the run as uint8 (n, h, w) in the size of the view."""
+    try:
+        with rasterio.open(path, driver="GTiff") as raster:
+            values: NDArray[np.uint8] = raster.read(out_shape=(raster.count, *shape))
+    except rasterio.errors.RasterioError as error:
+        raise ExportError(f"{path.name} of this run cannot be read back. Run the tile again.") from error
+    return values
+
+
+def _save_palette(path: Path, levels: NDArray[np.uint8], palette: NDArray[np.uint8]) -> None:
+    """A PNG of one byte a pixel with 256 colours and their opacity."""
+    picture = Image.fromarray(levels)
+    mode: Literal["RGB"] = "RGB"
+    picture.putpalette(palette[:, :3].tobytes(), mode)
+    picture.save(path, transparency=palette[:, 3].tobytes())
