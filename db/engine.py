@@ -1,0 +1,131 @@
+"""The connection to the database: its settings, its transactions and its errors in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DatabaseError, InterfaceError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.orm import Session, sessionmaker
+
+from core.errors import HistoryError
+from db.location import Location
+
+BUSY_TIMEOUT_S = 30.0  # writers queue for the one write lock of SQLite this long
+WRITES = "firnline_writes"  # execution option: this connection's transactions begin as writers
+
+REASONS = (  # what drivers say -> found, and what to do
+    (
+        "not a database",
+        "is not a Firnline database. Name another file, or move this one away and start again.",
+    ),
+    ("malformed", "is damaged. Restore it from a backup, or move it away and start again."),
+    ("disk is full", "cannot grow: the disk is full. Free some space there and try again; nothing was lost."),
+    ("locked", "is kept locked by another program. Close what else has it open and try again."),
+    ("readonly", "may not be written. Allow writing to the file and its folder, then try again."),
+    ("unable to open", "cannot be opened. Check that the folder exists and may be written."),
+)
+SERVER_REASON = (
+    "cannot be reached or used. Check the address, the server and the user's rights, then try again."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """Transactions on the history's database."""
+
+    location: Location
+    engine: Engine
+    _readers: sessionmaker[Session]
+    _writers: sessionmaker[Session]
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """One snapshot of the database.
+
+        Raises:
+            HistoryError: the database cannot be read.
+        """
+        with plain_database_errors(self.location.place), self._readers() as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """One transaction, committed at the end of the block and rolled back when the block fails.
+
+        Raises:
+            HistoryError: the database cannot be written.
+        """
+        with plain_database_errors(self.location.place), self._writers.begin() as session:
+            yield session
+
+
+def make_database(location: Location) -> Database:
+    """The database of a location; nothing is connected yet.
+
+    Raises:
+        HistoryError: the URL names a database that no installed driver speaks.
+    """
+    try:
+        engine = _make_engine(location)
+    except (NoSuchModuleError, ModuleNotFoundError) as error:
+        raise HistoryError(
+            f"No driver for '{location.url.drivername}' is installed. Use a sqlite or postgresql URL, or "
+            "install the driver."
+        ) from error
+    writing = engine.execution_options(**{WRITES: True})
+    return Database(
+        location=location,
+        engine=engine,
+        _readers=sessionmaker(engine, expire_on_commit=False),
+        _writers=sessionmaker(writing, expire_on_commit=False),
+    )
+
+
+@contextmanager
+def plain_database_errors(place: str) -> Iterator[None]:
+    """Turn the database's refusals into sentences; defects such as wrong SQL stay loud.
+
+    Raises:
+        HistoryError: the database in the block could not be used.
+    """
+    try:
+        yield
+    except PoolTimeoutError as error:
+        raise HistoryError(f"The database {place} is too busy. Wait a moment and try again.") from error
+    except (OperationalError, InterfaceError) as error:
+        raise HistoryError(f"The database {place} {_reason(error)}") from error
+    except DatabaseError as error:
+        if type(error) is not DatabaseError:  # its subclasses are wrong SQL or broken rules: defects
+            raise
+        raise HistoryError(f"The database {place} {_reason(error)}") from error
+
+
+def _reason(error: DatabaseError | InterfaceError) -> str:
+    said = str(error.orig).lower()
+    return next((reason for words, reason in REASONS if words in said), SERVER_REASON)
+
+
+def _make_engine(location: Location) -> Engine:
+    if location.database_file is None:
+        return create_engine(location.url, pool_pre_ping=True)
+    engine = create_engine(location.url, connect_args={"timeout": BUSY_TIMEOUT_S})
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own type
+    connection.isolation_level = None  # the driver's own begin comes too late; `_begin_sqlite` replaces it
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA synchronous=NORMAL")  # safe with the write-ahead log, and faster
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(WRITES, False)
+    # A deferred transaction that reads and then writes loses updates or fails; a writer locks at once.
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

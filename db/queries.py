@@ -1,0 +1,218 @@
+"""Reading the history: lists, counts, single runs and rows for exports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session, contains_eager, defer, joinedload, selectinload
+
+from core.errors import HistoryError
+from core.runs import Options
+from core.types import Severity
+from db.archive import input_kept
+from db.engine import Database
+from db.filters import EVERYTHING, RunFilter, conditions
+from db.location import Location
+from db.records import AreaRow, RunRecord, Site, StoredRun
+from db.rows import OPTIONS, areas_of, options_key, run_of
+from db.tables import ClassAreaRow, RunRow, SiteRow, TileRow
+
+CHUNK = 500  # ids in one statement: databases limit the number of parameters
+FETCH = 2000  # rows an export holds in memory
+NEWEST_FIRST = (RunRow.finished_at.desc(), RunRow.id.desc())
+
+
+def list_runs(database: Database, wanted: RunFilter, offset: int, limit: int) -> tuple[RunRecord, ...]:
+    """A page of the list, newest first, in two statements."""
+    with database.read() as session:
+        rows = session.scalars(_lines().where(*conditions(wanted)).offset(offset).limit(limit)).all()
+        return tuple(_record_of(row, database.location) for row in rows)
+
+
+def count_runs(database: Database, wanted: RunFilter = EVERYTHING) -> int:
+    """The number of runs that match."""
+    statement = select(func.count(RunRow.id)).join(RunRow.tile).outerjoin(RunRow.site)
+    with database.read() as session:
+        return session.scalar(statement.where(*conditions(wanted))) or 0
+
+
+def find_record(session: Session, run_id: str, location: Location) -> RunRecord:
+    """One line of the list.
+
+    Raises:
+        HistoryError: the history has no such run.
+    """
+    row = session.scalars(_lines().where(RunRow.id == run_id)).one_or_none()
+    if row is None:
+        raise missing_run(run_id)
+    return _record_of(row, location)
+
+
+def get_run(database: Database, run_id: str) -> StoredRun:
+    """A whole run.
+
+    Raises:
+        HistoryError: the history has no such run.
+    """
+    whole = (
+        joinedload(RunRow.tile),
+        joinedload(RunRow.site),
+        selectinload(RunRow.areas),
+        selectinload(RunRow.artifacts),
+    )
+    with database.read() as session:
+        row = session.get(RunRow, run_id, options=whole)
+        if row is None:
+            raise missing_run(run_id)
+        return StoredRun(
+            run=run_of(row),
+            folder=database.location.runs / row.id,
+            site=row.site.name if row.site else None,
+            note=row.note,
+            acquired_on=row.acquired_on,
+            saved_at=row.saved_at,
+            input_kept=input_kept(database.location, row.tile.sha256),
+        )
+
+
+def find_run(
+    database: Database, input_sha256: str, model: str, weights_sha256: str, options: Options
+) -> str | None:
+    """The id of the newest run of this content with these weights and options, or None."""
+    statement = (
+        select(RunRow.id)
+        .join(RunRow.tile)
+        .where(
+            TileRow.sha256 == input_sha256,
+            RunRow.model == model,
+            RunRow.weights_sha256 == weights_sha256,
+            RunRow.options_key == options_key(options),
+        )
+        .order_by(*NEWEST_FIRST)
+        .limit(1)
+    )
+    with database.read() as session:
+        return session.scalar(statement)
+
+
+def list_sites(database: Database) -> tuple[Site, ...]:
+    """All sites by name, with the number of their runs."""
+    statement = (
+        select(SiteRow.name, SiteRow.note, func.count(RunRow.id))
+        .outerjoin(RunRow, RunRow.site_id == SiteRow.id)
+        .group_by(SiteRow.id, SiteRow.name, SiteRow.note, SiteRow.name_key)
+        .order_by(SiteRow.name_key)
+    )
+    with database.read() as session:
+        return tuple(Site(name, note, runs) for name, note, runs in session.execute(statement))
+
+
+def list_models(database: Database) -> tuple[str, ...]:
+    """The keys of the models that any run used."""
+    with database.read() as session:
+        return tuple(session.scalars(select(RunRow.model).distinct().order_by(RunRow.model)))
+
+
+def area_rows(database: Database, wanted: RunFilter) -> Iterator[AreaRow]:
+    """Each class of each run that matches, newest run first; read piece by piece, as one snapshot."""
+    with database.read() as session:
+        yield from _area_rows(session, conditions(wanted))
+
+
+def area_rows_of(database: Database, run_ids: Sequence[str]) -> Iterator[AreaRow]:
+    """Each class of each of these runs, in the order of the ids; ids without a run are left out."""
+    with database.read() as session:
+        for start in range(0, len(run_ids), CHUNK):
+            chunk = list(dict.fromkeys(run_ids[start : start + CHUNK]))
+            place = {run_id: index for index, run_id in enumerate(chunk)}
+            found = list(_area_rows(session, [RunRow.id.in_(chunk)]))
+            yield from sorted(found, key=lambda row: place[row.run_id])  # stable: classes keep their order
+
+
+def missing_run(run_id: str) -> HistoryError:
+    """The error for a run that is not, or no longer, there."""
+    return HistoryError(
+        f"The history has no run '{run_id}'; it may have been deleted meanwhile. Reload the history to see "
+        "what is there."
+    )
+
+
+def _lines() -> Select[RunRow]:
+    return (
+        select(RunRow)
+        .join(RunRow.tile)
+        .outerjoin(RunRow.site)
+        .options(
+            contains_eager(RunRow.tile).load_only(TileRow.sha256, TileRow.name, TileRow.sensor),
+            contains_eager(RunRow.site).load_only(SiteRow.name),
+            selectinload(RunRow.areas),
+            defer(RunRow.versions),
+        )
+        .order_by(*NEWEST_FIRST)
+    )
+
+
+def _record_of(row: RunRow, location: Location) -> RunRecord:
+    ice = [area.area_km2 for area in row.areas if area.is_ice and area.area_km2 is not None]
+    return RunRecord(
+        id=row.id,
+        site=row.site.name if row.site else None,
+        note=row.note,
+        tile_name=row.tile.name,
+        input_sha256=row.tile.sha256,
+        sensor=row.tile.sensor,
+        acquired_on=row.acquired_on,
+        model=row.model,
+        weights_sha256=row.weights_sha256,
+        options=OPTIONS.validate_python(row.options),
+        threshold=row.threshold,
+        areas=areas_of(row),
+        ice_area_km2=sum(ice) if ice else None,
+        valid_share=_share(row.valid_px, row.total_px),
+        warnings=sum(finding["severity"] == Severity.WARNING for finding in row.findings),
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        folder=location.runs / row.id,
+        input_kept=input_kept(location, row.tile.sha256),
+    )
+
+
+def _area_rows(session: Session, matching: Sequence[ColumnElement[bool]]) -> Iterator[AreaRow]:
+    columns: tuple[ColumnElement[Any] | Any, ...] = (
+        RunRow.id,
+        SiteRow.name,
+        TileRow.name,
+        RunRow.acquired_on,
+        TileRow.sensor,
+        RunRow.model,
+        RunRow.weights_sha256,
+        ClassAreaRow.key,
+        ClassAreaRow.pixels,
+        ClassAreaRow.area_km2,
+        ClassAreaRow.share,
+        RunRow.valid_px,
+        RunRow.total_px,
+        RunRow.threshold,
+        RunRow.min_area_km2,
+        ClassAreaRow.removed_px,
+        TileRow.sha256,
+        RunRow.finished_at,
+    )
+    statement = (
+        select(*columns)
+        .select_from(RunRow)
+        .join(RunRow.tile)
+        .outerjoin(RunRow.site)
+        .join(RunRow.areas)
+        .where(*matching)
+        .order_by(*NEWEST_FIRST, ClassAreaRow.position)
+        .execution_options(yield_per=FETCH)
+    )
+    for row in session.execute(statement):
+        yield AreaRow(*row[:11], _share(row.valid_px, row.total_px), *row[13:])
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0

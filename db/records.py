@@ -1,0 +1,93 @@
+"""What the history hands out: lines of the list, whole runs, rows for tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from core.runs import ClassArea, Options, Run
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One line of the history list.
+
+    `acquired_on`, `site` and `note` are as the user edited them. `ice_area_km2` sums the classes that
+    are ice; None where the run has no areas in km2. `warnings` counts the findings that flag the result.
+    `input_kept`: the tile's files are in the archive, so that the run can be repeated.
+    """
+
+    id: str
+    site: str | None
+    note: str
+    tile_name: str
+    input_sha256: str
+    sensor: str | None
+    acquired_on: date | None
+    model: str
+    weights_sha256: str
+    options: Options
+    threshold: float | None
+    areas: tuple[ClassArea, ...]
+    ice_area_km2: float | None
+    valid_share: float
+    warnings: int
+    started_at: datetime
+    finished_at: datetime
+    folder: Path
+    input_kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    """A whole run with what the user says about it.
+
+    `run` is as it was computed, `run.tile.acquired_on` included; `acquired_on`, `site` and `note` are as
+    edited. `folder` holds the artifacts.
+    """
+
+    run: Run
+    folder: Path
+    site: str | None
+    note: str
+    acquired_on: date | None
+    saved_at: datetime
+    input_kept: bool
+
+    def path(self, kind: str) -> Path | None:
+        """The file of an artifact's kind, or None."""
+        artifact = self.run.artifact(kind)
+        return self.folder / artifact.name if artifact else None
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A named place and the number of its runs."""
+
+    name: str
+    note: str
+    runs: int
+
+
+@dataclass(frozen=True, slots=True)
+class AreaRow:
+    """One class of one run, as exports list it. `min_area_km2` is the run's minimum mapping unit."""
+
+    run_id: str
+    site: str | None
+    tile: str
+    acquired_on: date | None
+    sensor: str | None
+    model: str
+    weights_sha256: str
+    class_key: str
+    pixels: int
+    area_km2: float | None
+    share: float
+    valid_share: float
+    threshold: float | None
+    min_area_km2: float
+    removed_px: int
+    input_sha256: str
+    finished_at: datetime

@@ -1,0 +1,82 @@
+"""Small runs for tests: `make_run` makes the value, `stage_run` the folder that belongs to it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from core.models import model_spec
+from core.runs import (
+    Artifact,
+    ClassArea,
+    MapBounds,
+    Options,
+    Radiometry,
+    RadiometryKind,
+    Run,
+    TileFacts,
+)
+from core.types import Finding, Grid, Severity
+
+STARTED_AT = datetime(2026, 3, 4, 5, 6, 7, 89, tzinfo=UTC)
+TEXT = b"not a raster, but bytes"
+GRID = Grid("EPSG:32643 in words", (30.0, 0.0, 600000.0, 0.0, -30.0, 3600000.0), 100, 120)
+
+
+def make_facts(**changes: Any) -> TileFacts:
+    facts = TileFacts(
+        name="Chhota Shigri",
+        sha256=hashlib.sha256(b"chhota").hexdigest(),
+        grid=GRID,
+        bands={"blue": "B2.tif:1", "green": "B3.tif:1", "red": "B4.tif:1", "swir1": "B6.tif:1"},
+        radiometry=Radiometry(RadiometryKind.LANDSAT_L2, "the name says L2SP"),
+        sensor="Landsat 8",
+        acquired_on=date(2020, 9, 15),
+    )
+    return replace(facts, **changes)
+
+
+def make_areas(model: str, km2: float | None = 2.5) -> tuple[ClassArea, ...]:
+    return tuple(
+        ClassArea(info.index, info.key, info.label, 1000 * (info.index + 1), km2, 0.25, info.index)
+        for info in model_spec(model).classes
+    )
+
+
+def make_run(**changes: Any) -> Run:
+    """A run with an id of its own; `areas` follow the model unless given."""
+    model = changes.get("model", "binary")
+    run = Run(
+        id=str(uuid4()),
+        tile=make_facts(),
+        model=model,
+        weights_sha256=hashlib.sha256(model.encode()).hexdigest(),
+        options=Options(),
+        threshold=0.5 if model == "binary" else None,
+        areas=make_areas(model),
+        valid_px=9000,
+        total_px=12000,
+        valid_area_km2=8.1,
+        total_area_km2=10.8,
+        map_bounds=MapBounds(32.1, 77.4, 32.3, 77.6),
+        findings=(Finding(Severity.WARNING, "missing-thermal", "No thermal band. Add B10 or go on."),),
+        artifacts=(Artifact("areas", "areas.csv", hashlib.sha256(TEXT).hexdigest(), len(TEXT)),),
+        started_at=STARTED_AT,
+        finished_at=STARTED_AT + timedelta(seconds=2.5),
+        versions={"firnline": "0.1.0"},
+    )
+    return replace(run, **changes)
+
+
+def stage_run(folder: Path, run: Run) -> Path:
+    """A folder with the run's artifacts (each file holds `TEXT`), ready to be saved."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for artifact in run.artifacts:
+        path = folder / artifact.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(TEXT)
+    return folder
