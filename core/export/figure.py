@@ -28,6 +28,7 @@ FONT_PATH = Path(__file__).with_name("fonts") / "DejaVuSans.ttf"  # Pillow's own
 PAGE_PX = 2126  # 18 cm, two columns of a journal, at 300 dpi
 MARGIN_PX = 70
 GAP_PX = 46
+HEAD_PX = 180  # title, subtitle and captions
 PANEL_PX = (PAGE_PX - 2 * MARGIN_PX - GAP_PX) // 2
 TITLE_PT, TEXT_PT, SMALL_PT = 46, 30, 24  # pixels at 300 dpi: 11, 7 and 6 points
 INK, FAINT, PAPER, NO_DATA_GREY = "#14263A", "#5A6B7B", "#FFFFFF", "#D9DEE3"
@@ -38,11 +39,12 @@ CLASS_OPACITY = 0.72
 class FigurePanels:
     """The two pictures, RGBA uint8 (h, w, 4) of one size, and the grid they lie on.
 
-    `composite` is None where no composite could be drawn. `grid` is None without a CRS: no north, and a
-    scale only if areas tell the pixel size.
+    `composite` is None where no composite could be drawn; `caption` says what it shows. `grid` is None
+    without a CRS: no north, and a scale only if areas tell the pixel size.
     """
 
     composite: NDArray[np.uint8] | None
+    caption: str
     classes: NDArray[np.uint8]
     grid: Grid | None
 
@@ -50,14 +52,19 @@ class FigurePanels:
 def draw_figure(panels: FigurePanels, tile: Tile, spec: ModelSpec, areas: Sequence[ClassArea]) -> Image.Image:
     """The figure as an RGB picture, 18 cm wide at 300 dpi."""
     left, right = _panel_pictures(panels)
-    legend_top = MARGIN_PX + 150 + left.height + 130
-    height = legend_top + 60 * (len(spec.foreground) + 2) + 120
+    legend_top = MARGIN_PX + HEAD_PX + left.height + 130
+    height = legend_top + 60 * (len(spec.foreground) + 1) + 110
     page = Image.new("RGB", (PAGE_PX, height), PAPER)
     draw = ImageDraw.Draw(page)
     draw.text((MARGIN_PX, MARGIN_PX), _fitting(tile.name, TITLE_PT), INK, _font(TITLE_PT))
     draw.text((MARGIN_PX, MARGIN_PX + 68), _fitting(_subtitle(tile, spec), TEXT_PT), FAINT, _font(TEXT_PT))
-    top = MARGIN_PX + 150
-    for picture, at in ((left, MARGIN_PX), (right, MARGIN_PX + PANEL_PX + GAP_PX)):
+    top = MARGIN_PX + HEAD_PX
+    halves = (
+        (left, MARGIN_PX, panels.caption),
+        (right, MARGIN_PX + PANEL_PX + GAP_PX, "Classes on the same ground"),
+    )
+    for picture, at, caption in halves:
+        draw.text((at, top - 40), caption, INK, _font(SMALL_PT))
         corner = at + (PANEL_PX - picture.width) // 2
         page.paste(picture, (corner, top))
         draw.rectangle(
@@ -66,11 +73,12 @@ def draw_figure(panels: FigurePanels, tile: Tile, spec: ModelSpec, areas: Sequen
             width=2,
         )
     foot = top + left.height + 34
-    _draw_scale(draw, (MARGIN_PX, foot), _shown_metres_per_px(panels, areas, left.width))
+    _draw_scale(draw, (MARGIN_PX, foot), _shown_metres_per_px(panels, tile, areas, left.width))
     if panels.grid is not None:
         _draw_north(draw, PAGE_PX - MARGIN_PX - 30, foot)
     _draw_legend(draw, legend_top, spec, areas)
-    footer = f"Areas on the ellipsoid. Tile SHA-256 {tile.sha256[:16]}. Drawn by Firnline."
+    basis = "Areas on the ellipsoid" if tile.grid.crs else "Areas from a stated pixel size, if any"
+    footer = f"{basis}. Tile SHA-256 {tile.sha256[:16]}. Drawn by Firnline."
     draw.text((MARGIN_PX, height - 70), footer, FAINT, _font(SMALL_PT))
     return page
 
@@ -96,16 +104,17 @@ def _panel_pictures(panels: FigurePanels) -> tuple[Image.Image, Image.Image]:
     return composite.convert("RGB").resize(size, way), mapped.convert("RGB").resize(size, way)
 
 
-def _shown_metres_per_px(panels: FigurePanels, areas: Sequence[ClassArea], shown_px: int) -> float | None:
-    """Ground length of a pixel of the panel; without CRS from the areas, which know a stated pixel size."""
-    shrink = panels.classes.shape[1] / shown_px
+def _shown_metres_per_px(
+    panels: FigurePanels, tile: Tile, areas: Sequence[ClassArea], shown_px: int
+) -> float | None:
+    """Ground length of a panel's pixel; without CRS from the areas, which know a stated pixel size."""
     if panels.grid is not None:
-        return metres_per_px(panels.grid) * shrink
+        return metres_per_px(panels.grid) * panels.grid.width / shown_px
     pixels = sum(area.pixels for area in areas)
-    if not pixels or any(area.area_km2 is None for area in areas):
+    ground_m2 = 1e6 * sum(area.area_km2 or 0.0 for area in areas)
+    if not pixels or not ground_m2:
         return None
-    whole = math.sqrt(1e6 * sum(area.area_km2 or 0.0 for area in areas) / pixels)
-    return whole * shrink or None
+    return math.sqrt(ground_m2 / pixels) * tile.grid.width / shown_px
 
 
 def _draw_scale(draw: ImageDraw.ImageDraw, at: tuple[int, int], metres: float | None) -> None:

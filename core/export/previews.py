@@ -17,6 +17,7 @@ from core.errors import ExportError
 from core.export.figure import FigurePanels, draw_figure
 from core.export.mercator import map_bounds, mercator_grid, warp
 from core.present.composites import (
+    COMPOSITES,
     Limits,
     available_composites,
     channel_planes,
@@ -25,6 +26,7 @@ from core.present.composites import (
 )
 from core.present.facts import CONFIDENCE_BINS, PreviewFacts, facts_to_json
 from core.present.ramps import DOUBT_TO_TRUST, ramp_table, rgb
+from core.tiles.bands import LABELS
 from core.types import NO_DATA
 
 if TYPE_CHECKING:
@@ -80,8 +82,8 @@ def write_previews(
         _save_palette(folder / "classes-map.png", drawn_classes, class_palette(spec))
         warped = warp(confidence, view, target, outside=NO_DATA)
         _save_palette(folder / "confidence-map.png", warped, confidence_palette())
-        panels = FigurePanels(next(iter(layers.values()), None), class_palette(spec)[drawn_classes], target)
-        draw_figure(panels, tile, spec, areas).save(folder / "figure.png", dpi=(300, 300), optimize=True)
+        panels = _figure_panels(layers, class_palette(spec)[drawn_classes], target)
+        draw_figure(panels, tile, spec, areas).save(folder / "figure.png", dpi=(300, 300))
         facts = PreviewFacts(view.width, view.height, limits, confidence_counts(classes, confidence, spec))
         (folder / "previews.json").write_text(facts_to_json(facts), encoding="utf-8")
     except OSError as error:
@@ -154,6 +156,17 @@ def _paint_composites(
         layers[composite.kind] = paint(warped, limits)
         all_limits[composite.kind] = limits
     return layers, all_limits
+
+
+def _figure_panels(
+    layers: dict[str, NDArray[np.uint8]], classes: NDArray[np.uint8], target: Grid | None
+) -> FigurePanels:
+    """The first composite there is, and the classes."""
+    first = next((c for c in COMPOSITES if c.kind in layers), None)
+    if first is None:
+        return FigurePanels(None, "No composite: bands are missing", classes, target)
+    caption = f"{first.title} ({', '.join(LABELS[band].lower() for band in first.bands)})"
+    return FigurePanels(layers[first.kind], caption, classes, target)
 
 
 def _read_decimated(path: Path, shape: tuple[int, int]) -> NDArray[np.uint8]:
