@@ -1,0 +1,217 @@
+"""Detection: which radiometry a tile's names, tags and values speak for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.runs import Radiometry, RadiometryKind
+from core.tiles.radiometry import TITLES, BandScale, Scales, celsius, scales_of, stretch
+from core.types import BANDS, OPTICAL_BANDS, BandName, Finding, Severity
+
+if TYPE_CHECKING:
+    from core.tiles.stack import RawPixels
+
+REFLECTANCE_LIMIT = 3.0  # saturated Level-2 snow is 1.6; more is no reflectance
+_BYTE = 255.0
+_S2_DARK = 6500.0  # Level-2 numbers below 7273 are negative reflectance: few pixels are below this
+_LANDSAT_BRIGHT = 20_000.0  # Sentinel-2 reflectance 2; Level-2 reflectance 0.35
+_L1_THERMAL = 20_000.0  # 217 K as Level-2, 283 K as Level-1
+_CELSIUS = (-90.0, 60.0)
+_KINDS_OF_TAGS = {
+    (2.75e-5, -0.2): RadiometryKind.LANDSAT_L2,
+    (1e-4, 0.0): RadiometryKind.SENTINEL2,
+    (1e-4, -0.1): RadiometryKind.SENTINEL2_OFFSET,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BandStatistics:
+    """Percentiles of the raw numbers of one band; `whole`: all are integers."""
+
+    p1: float
+    p2: float
+    p50: float
+    p98: float
+    p99: float
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Detected:
+    """The radiometry, the scales to read with, and what is to be said about them."""
+
+    radiometry: Radiometry
+    scales: Scales
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Clues:
+    """What the detection knows.
+
+    `told`: what names and tags say. `tagged`: every band of the tile, with its file's scale and offset where
+    they are set. `statistics`: of the raw numbers of an overview.
+    """
+
+    told: RadiometryKind | None
+    sensor: str | None
+    tagged: Mapping[BandName, tuple[float, float] | None]
+    statistics: Mapping[BandName, BandStatistics]
+    sun_elevation: float | None = None
+
+
+def statistics_of(raw: RawPixels) -> dict[BandName, BandStatistics]:
+    """Statistics of the bands that carry any data, over the pixels that carry any optical data."""
+    carried = raw.carried & (raw.values != 0)
+    valid = carried[:4].any(axis=0)
+    found: dict[BandName, BandStatistics] = {}
+    for plane, band in enumerate(BANDS):
+        numbers = raw.values[plane][valid & carried[plane]]
+        if numbers.size:
+            quantiles = [float(q) for q in np.percentile(numbers, (1, 2, 50, 98, 99))]
+            found[band] = BandStatistics(*quantiles, whole=bool(np.all(numbers == np.rint(numbers))))
+    return found
+
+
+def detect(clues: Clues, chosen: RadiometryKind | None = None) -> Detected:
+    """How to read the tile; what the user has chosen overrules what the check finds, and both are told."""
+    found = _detect(clues)
+    if chosen is None:
+        return found
+    if chosen is found.radiometry.kind:
+        kept = tuple(f for f in found.findings if f.code != "radiometry-guessed")
+        return Detected(Radiometry(chosen, found.radiometry.evidence, chosen_by_user=True), found.scales, kept)
+    evidence = f"Chosen by the user. The check had found: {found.radiometry.evidence}"
+    tagged = _tagged_scales(clues) if chosen is RadiometryKind.PHYSICAL else None
+    scales, findings = (tagged, ()) if tagged else _scales_for(chosen, clues)
+    return Detected(Radiometry(chosen, evidence, chosen_by_user=True), scales, findings)
+
+
+def _detect(clues: Clues) -> Detected:
+    optical = {b: s for b, s in clues.statistics.items() if b in OPTICAL_BANDS}
+    if not optical:
+        return _settle(clues.told or RadiometryKind.UNKNOWN, "The tile carries no data to tell its units by.", clues)
+    tagged = _tagged_scales(clues)
+    if tagged:
+        return _from_tags(clues, tagged)
+    high = max(s.p99 for s in optical.values())
+    low = min(s.p1 for s in optical.values())
+    whole = all(s.whole for s in optical.values())
+    span = f"99 % of the optical values lie between {low:.4g} and {high:.4g}"
+    if high <= REFLECTANCE_LIMIT and not whole:
+        contrary = f", although names or tags say {TITLES[clues.told]}" if clues.told and _told_numbers(clues) else ""
+        return _settle(RadiometryKind.PHYSICAL, f"{span}, as reflectance does{contrary}.", clues)
+    if high <= _BYTE:
+        kind = "8-bit numbers" if whole else "neither reflectance nor known digital numbers"
+        return _settle(RadiometryKind.UNKNOWN, f"{span}: {kind}.", clues)
+    if clues.told is RadiometryKind.LANDSAT_L1 and _needs_metadata(clues.sensor):
+        return _settle(RadiometryKind.UNKNOWN, f"Level-1 numbers of {clues.sensor} differ in scale from scene to scene.", clues)
+    if clues.told is RadiometryKind.SENTINEL2_OFFSET and min(s.p50 for s in optical.values()) < 1000:
+        text = "The date or the name speaks for an offset of 1000, but half of a band's values are below it: it was removed."
+        return _settle(RadiometryKind.SENTINEL2, text, clues)
+    if clues.told and _told_numbers(clues):
+        return _settle(clues.told, f"Names or tags say {TITLES[clues.told]}, and the values agree: {span}.", clues)
+    return _guess(clues, optical, span)
+
+
+def _told_numbers(clues: Clues) -> bool:
+    return clues.told not in {None, RadiometryKind.PHYSICAL, RadiometryKind.UNKNOWN}
+
+
+def _guess(clues: Clues, optical: Mapping[BandName, BandStatistics], span: str) -> Detected:
+    thermal = clues.statistics.get("thermal")
+    bright = max(s.p99 for s in optical.values()) > _LANDSAT_BRIGHT
+    dark = min(s.p1 for s in optical.values()) < _S2_DARK
+    if thermal and 400 < thermal.p50 < _L1_THERMAL:
+        kind = RadiometryKind.LANDSAT_L1
+        reason = f"the median of the thermal band, {thermal.p50:.0f}, is too cold for Level-2"
+    elif bright or not dark or (thermal and thermal.p50 > _BYTE * 2):
+        kind, reason = RadiometryKind.LANDSAT_L2, "that is the usual product with such values"
+    elif min(s.p50 for s in optical.values()) < 1000:
+        kind, reason = RadiometryKind.SENTINEL2, "half of a band's values are below 1000"
+    else:
+        kind, reason = RadiometryKind.SENTINEL2_OFFSET, "that is the product delivered since January 2022"
+    evidence = f"Nothing names the product. {span}; read as {TITLES[kind]}, for {reason}."
+    guessed = Finding(
+        Severity.WARNING,
+        "radiometry-guessed",
+        f"{evidence} Choose the right units if you know better: a wrong guess makes areas wrong.",
+    )
+    return _settle(kind, evidence, clues, guessed)
+
+
+def _settle(kind: RadiometryKind, evidence: str, clues: Clues, *findings: Finding) -> Detected:
+    scales, more = _scales_for(kind, clues)
+    return Detected(Radiometry(kind, evidence), scales, (*findings, *more))
+
+
+def _scales_for(kind: RadiometryKind, clues: Clues) -> tuple[Scales, tuple[Finding, ...]]:
+    thermal = clues.statistics.get("thermal")
+    if kind is RadiometryKind.UNKNOWN:
+        return _stretched(clues), (_UNKNOWN_UNITS,) if clues.statistics else ()
+    scales = scales_of(kind, clues.sensor, clues.sun_elevation)
+    if thermal is None:
+        return scales, ()
+    if kind is RadiometryKind.PHYSICAL and _CELSIUS[0] < thermal.p50 < _CELSIUS[1]:
+        return celsius(scales), (_THERMAL_IN_CELSIUS,)
+    if _is_kelvin(thermal):
+        return (*scales[:4], scales_of(RadiometryKind.PHYSICAL)[4]), ()
+    return scales, ()
+
+
+_UNKNOWN_UNITS = Finding(
+    Severity.WARNING,
+    "unknown-units",
+    "The units of the values are not known. They were stretched once for the whole tile to what snow and shadow "
+    "usually reflect, so classes and areas are indicative at best. Use the original product if you can get it.",
+)
+_THERMAL_IN_CELSIUS = Finding(
+    Severity.WARNING,
+    "thermal-celsius",
+    "The thermal band looks like degrees Celsius; 273.15 was added. Check that this is right.",
+)
+
+
+def _stretched(clues: Clues) -> Scales:
+    optical = [s for b, s in clues.statistics.items() if b in OPTICAL_BANDS]
+    thermal = clues.statistics.get("thermal")
+    span = (min(s.p2 for s in optical), max(s.p98 for s in optical)) if optical else (0.0, 1.0)
+    scales = stretch(span, (thermal.p2, thermal.p98) if thermal else (0.0, 1.0))
+    return (*scales[:4], BandScale(zero_is_gap=True)) if thermal and _is_kelvin(thermal) and span[1] > _BYTE else scales
+
+
+def _is_kelvin(thermal: BandStatistics) -> bool:
+    """No digital number of Landsat lies here: 150 to 400 would be 150 K as Level-2."""
+    return 150 < thermal.p50 < 400
+
+
+def _needs_metadata(sensor: str | None) -> bool:
+    return sensor in {"Landsat 4", "Landsat 5", "Landsat 7"}
+
+
+def _tagged_scales(clues: Clues) -> Scales | None:
+    """The scale and offset tags of the files; None unless every optical band of the tile carries some."""
+    optical = [band for band in clues.tagged if band in OPTICAL_BANDS]
+    if not optical or any(clues.tagged[band] is None for band in optical):
+        return None
+    scales = []
+    for band in BANDS:
+        tag = clues.tagged.get(band)
+        scales.append(BandScale(*(tag or (1.0, 0.0)), zero_is_gap=band == "thermal"))
+    return tuple(scales)
+
+
+def _from_tags(clues: Clues, scales: Scales) -> Detected:
+    pairs = {(s.gain, s.offset) for s in scales[:4] if (s.gain, s.offset) != (1.0, 0.0)}
+    kinds = {kind for pair, kind in _KINDS_OF_TAGS.items() if all(np.allclose(pair, p, rtol=1e-3) for p in pairs)}
+    kind = kinds.pop() if kinds else RadiometryKind.PHYSICAL
+    listed = "; ".join(f"{gain:g} x number {offset:+g}" for gain, offset in sorted(pairs))
+    evidence = f"The file's own scale and offset tags: {listed}."
+    thermal = clues.statistics.get("thermal")
+    if thermal and clues.tagged.get("thermal") is None and not _is_kelvin(thermal):
+        scales = (*scales[:4], scales_of(kind)[4])
+    return Detected(Radiometry(kind, evidence), scales)

@@ -1,0 +1,190 @@
+"""Grouping: which files make up which tile, and which file could not be placed."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from core.errors import TileError
+from core.tiles.bands import LABELS
+from core.tiles.files import BandFile, Grouping, TileFiles, Unplaced
+from core.tiles.naming import FileFacts, date_in, parse_name, sensor_in
+from core.tiles.opening import Header, read_header
+from core.tiles.placing import Member, place, place_stack
+from core.tiles.tags import tagged_date, tagged_radiometry, tagged_sensor
+from core.types import BANDS, BandName
+
+__all__ = ["BandFile", "Grouping", "TileFiles", "Unplaced", "assign_bands", "find_files", "group_files"]
+
+_SUFFIXES = frozenset({".tif", ".tiff"})
+
+
+@dataclass(slots=True)
+class _Sorting:
+    groups: dict[tuple[str, str], list[Member]] = field(default_factory=dict)
+    tiles: list[tuple[str, TileFiles]] = field(default_factory=list)  # with the folder that each lies in
+    unplaced: list[Unplaced] = field(default_factory=list)
+
+
+def find_files(path: Path) -> list[Path]:
+    """The GeoTIFFs of a folder and the folders below it, labels left out; a file is returned as it is.
+
+    Links that lead out of the folder are not followed.
+
+    Raises:
+        TileError: there is no such file or folder.
+    """
+    if path.is_file():
+        return [path]
+    if not path.is_dir():
+        raise TileError(f"{path} was not found. Give a GeoTIFF or a folder that holds GeoTIFFs.")
+    root = path.resolve()
+    found = []
+    for folder, _, names in os.walk(root, followlinks=False):
+        for name in names:
+            file = Path(folder, name)
+            if file.suffix.lower() not in _SUFFIXES or name.startswith("."):
+                continue
+            inside = file.is_file() and file.resolve().is_relative_to(root)
+            if inside and not parse_name(str(Path(root.name, file.relative_to(root)))).label:
+                found.append(path / file.relative_to(root))
+    return sorted(found)
+
+
+def group_files(paths: Mapping[str, Path] | Sequence[Path]) -> Grouping:
+    """Group files into tiles by their common id; every file ends up in a tile or among the unplaced.
+
+    The keys of a mapping are the files' names as the user knows them, folders included: they are read
+    for what they say and never opened.
+    """
+    named = dict(paths) if isinstance(paths, Mapping) else _relative_names(paths)
+    sorting = _Sorting()
+    for name, path in sorted(named.items()):
+        _sort_in(sorting, name, path)
+    for members in sorting.groups.values():
+        facts = members[0].facts
+        tile, left_over = place(facts.tile_id, members)
+        sorting.unplaced += left_over
+        if tile.bands:
+            sorting.tiles.append((facts.folder, _with_tags(tile)))
+    tiles = sorted(_with_distinct_names(sorting.tiles), key=lambda t: t.name)
+    return Grouping(tuple(tiles), tuple(sorted(sorting.unplaced, key=lambda u: u.name)))
+
+
+def assign_bands(name: str, bands: Mapping[BandName, tuple[Path, int]]) -> TileFiles:
+    """A tile whose bands the user chose by hand: band -> (file, band number from 1).
+
+    Raises:
+        TileError: no band was chosen, an unknown one, or one layer for two bands.
+    """
+    if not bands:
+        raise TileError("No band was chosen. Choose at least blue, green and red.")
+    unknown = sorted(set(bands) - set(BANDS))
+    if unknown:
+        raise TileError(f"There is no band '{unknown[0]}'. The bands are {', '.join(BANDS)}.")
+    chosen: dict[tuple[Path, int], BandName] = {}
+    for band, (path, index) in bands.items():
+        other = chosen.setdefault((path, index), band)
+        if other != band:
+            raise TileError(
+                f"Band {index} of {path.name} was chosen for {LABELS[other].lower()} and for {LABELS[band].lower()}. "
+                "Choose each layer once."
+            )
+    facts = [parse_name(path.name) for path, _ in bands.values()]
+    tile = TileFiles(
+        name,
+        {band: BandFile(*bands[band]) for band in BANDS if band in bands},
+        sensor=next((f.sensor for f in facts if f.sensor), sensor_in(name)),
+        acquired_on=next((f.acquired_on for f in facts if f.acquired_on), date_in(name)),
+        radiometry=next((f.radiometry for f in facts if f.radiometry), None),
+    )
+    return _with_tags(tile)
+
+
+def _relative_names(paths: Sequence[Path]) -> dict[str, Path]:
+    """Names that keep the last common folder, for a folder's name may tell the band or the tile."""
+    if not paths:
+        return {}
+    full = {path.absolute(): path for path in paths}
+    root = Path(os.path.commonpath([p.parent for p in full])).parent
+    return {p.relative_to(root).as_posix(): path for p, path in full.items()}
+
+
+def _sort_in(sorting: _Sorting, name: str, path: Path) -> None:
+    facts = parse_name(name)
+    if facts.unused:
+        sorting.unplaced.append(Unplaced(name, path, f"Left out: {facts.unused}."))
+        return
+    try:
+        header = read_header(path, name)
+    except TileError as error:
+        if facts.band is None:
+            sorting.unplaced.append(Unplaced(name, path, str(error)))
+        else:  # kept, so that opening the tile says what is wrong instead of running without this band
+            _add(sorting, Member(BandFile(path, 1, name), facts))
+        return
+    if header.count > 1:
+        try:
+            sorting.tiles.append((facts.folder, place_stack(header, facts)))
+        except TileError as error:
+            sorting.unplaced.append(Unplaced(name, path, str(error), header.count))
+        return
+    facts = _with_description(facts, header)
+    if facts.band is None and not facts.number:
+        reason = (
+            f"{name} has one band, and neither its name nor its description says which. "
+            "A tile needs blue, green and red at least: assign the bands by hand."
+        )
+        sorting.unplaced.append(Unplaced(name, path, reason, 1))
+        return
+    _add(sorting, Member(BandFile(path, 1, name), facts, abs(header.affine.a) + abs(header.affine.b)))
+
+
+def _add(sorting: _Sorting, member: Member) -> None:
+    facts = member.facts
+    folder = "" if facts.unique_id else facts.folder.casefold()
+    sorting.groups.setdefault((folder, facts.tile_id.casefold()), []).append(member)
+
+
+def _with_description(facts: FileFacts, header: Header) -> FileFacts:
+    if facts.band or facts.number or not header.descriptions[0]:
+        return facts
+    described = parse_name(header.descriptions[0])
+    return replace(facts, band=described.band, number=described.number)
+
+
+def _with_tags(tile: TileFiles) -> TileFiles:
+    """Fill in from the first readable file's tags what the names left open."""
+    if tile.sensor and tile.acquired_on and tile.radiometry:
+        return tile
+    file = next(iter(tile.bands.values()))
+    try:
+        header = read_header(file.path, file.label)
+    except TileError:  # opening the tile will say so
+        return tile
+    return replace(
+        tile,
+        sensor=tile.sensor or tagged_sensor(header),
+        acquired_on=tile.acquired_on or tagged_date(header),
+        radiometry=tile.radiometry or tagged_radiometry(header),
+    )
+
+
+def _with_distinct_names(tiles: list[tuple[str, TileFiles]]) -> list[TileFiles]:
+    """Tiles of one name in different folders get the folder's name in front, then a number."""
+    counts = Counter(tile.name.casefold() for _, tile in tiles)
+    taken: set[str] = set()
+    distinct = []
+    for folder, tile in tiles:
+        name = tile.name
+        if counts[name.casefold()] > 1 and folder:
+            name = f"{folder.rsplit('/', 1)[-1]}_{name}"
+        unique, number = name, 2
+        while unique.casefold() in taken:
+            unique, number = f"{name}_{number}", number + 1
+        taken.add(unique.casefold())
+        distinct.append(replace(tile, name=unique))
+    return distinct
