@@ -1,1 +1,1 @@
-"""Export: rasters, pictures and tables on disk."""
+"""Export: rasters, pictures, tables and records on disk."""

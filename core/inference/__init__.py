@@ -1,1 +1,1 @@
-"""Inference: engines, windows and post-processing."""
+"""Inference: engines, windows, decisions and the minimum mapping unit."""

@@ -1,0 +1,48 @@
+"""Records on disk: a run as JSON, and the fingerprints of its files."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from pydantic import TypeAdapter, ValidationError
+
+from core.errors import HistoryError
+from core.runs import Artifact, Run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_RUN = TypeAdapter(Run)
+
+
+def run_to_json(run: Run) -> str:
+    """A run as JSON that people can read; `run_from_json` gives back an equal one."""
+    return _RUN.dump_json(run, indent=2).decode() + "\n"
+
+
+def run_from_json(text: str | bytes) -> Run:
+    """The run in a JSON text.
+
+    Raises:
+        HistoryError: the text is no record of a run.
+    """
+    try:
+        return _RUN.validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise HistoryError(
+            f"This is not the record of a run: {place}: {first['msg']}. Use a run.json that Firnline wrote."
+        ) from None
+
+
+def file_sha256(path: Path) -> str:
+    """The SHA-256 of a file's content, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def artifact_of(kind: str, path: Path) -> Artifact:
+    """The artifact that a file is, as it lies on disk now."""
+    return Artifact(kind, path.name, file_sha256(path), path.stat().st_size)

@@ -1,0 +1,83 @@
+"""Tables on disk: the areas of runs as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from core.runs import Run
+
+AREA_COLUMNS = (
+    "run_id",
+    "site",
+    "tile",
+    "acquired_on",  # ISO 8601 date
+    "sensor",
+    "model",
+    "weights_sha256",
+    "class",  # the class's key
+    "pixels",
+    "area_km2",  # empty where the tile has neither CRS nor stated pixel size
+    "share",  # of the valid ground, 0..1
+    "valid_share",  # of the tile's pixels, 0..1
+    "threshold",  # empty where the most probable class wins
+    "min_area_km2",
+    "pixel_m",  # the user's, for a tile without CRS
+    "removed_px",  # what the minimum area took from this class
+    "input_sha256",
+    "finished_at",  # ISO 8601, UTC
+)
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")  # spreadsheets run such cells (CWE-1236)
+
+
+def area_rows(run: Run, site: str | None = None) -> Iterator[dict[str, object]]:
+    """One row for each class of a run; the keys are `AREA_COLUMNS`, in this order."""
+    for area in run.areas:
+        yield {
+            "run_id": run.id,
+            "site": site,
+            "tile": run.tile.name,
+            "acquired_on": run.tile.acquired_on.isoformat() if run.tile.acquired_on else None,
+            "sensor": run.tile.sensor,
+            "model": run.model,
+            "weights_sha256": run.weights_sha256,
+            "class": area.key,
+            "pixels": area.pixels,
+            "area_km2": area.area_km2,
+            "share": area.share,
+            "valid_share": run.valid_share,
+            "threshold": run.threshold,
+            "min_area_km2": run.options.min_area_km2,
+            "pixel_m": run.options.pixel_m,
+            "removed_px": area.removed_px,
+            "input_sha256": run.tile.sha256,
+            "finished_at": run.finished_at.astimezone(UTC).isoformat(timespec="seconds"),
+        }
+
+
+def write_csv(rows: Iterable[Mapping[str, object]]) -> str:
+    """A table of `area_rows` as CSV (RFC 4180: CRLF, quotes doubled), with its header line."""
+    return "".join(csv_lines(rows))
+
+
+def csv_lines(rows: Iterable[Mapping[str, object]]) -> Iterator[str]:
+    """The records of `write_csv` one by one, for tables of thousands of runs."""
+    yield _record(AREA_COLUMNS)
+    for row in rows:
+        yield _record([row[column] for column in AREA_COLUMNS])
+
+
+def _record(cells: Iterable[Any]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\r\n").writerow([_harmless(cell) for cell in cells])
+    return line.getvalue()
+
+
+def _harmless(cell: object) -> object:
+    """The cell, or its text behind an apostrophe where a spreadsheet would run it as a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell

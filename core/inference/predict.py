@@ -1,0 +1,89 @@
+"""Prediction over a whole tile, window by window."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import numpy as np
+
+from core.errors import WeightsError
+from core.inference.decision import classify, deciding_threshold
+from core.inference.windows import CORE_PX, Step, plan_steps
+from core.networks.weights import normalise
+from core.types import BANDS, NO_DATA, Grid, Pixels, Window
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from core.inference.engines import Engine
+    from core.networks.weights import LoadedModel
+
+
+class PixelSource(Protocol):
+    """Where pixels come from; a `core.tiles` tile is one."""
+
+    @property
+    def grid(self) -> Grid:
+        """Size and georeference of the whole."""
+
+    def read(self, window: Window) -> Pixels:
+        """The pixels of a window."""
+
+
+class Prediction(NamedTuple):
+    """What the model says about one window.
+
+    `classes`: uint8 (h, w), 255 where there is no data. `probabilities`: float32 (K, h, w), undefined
+    there. `valid`: bool (h, w).
+    """
+
+    window: Window
+    classes: NDArray[np.uint8]
+    probabilities: NDArray[np.float32]
+    valid: NDArray[np.bool_]
+
+
+def predict_windows(
+    tile: PixelSource,
+    model: LoadedModel,
+    engine: Engine,
+    *,
+    threshold: float | None = None,
+    core_px: int = CORE_PX,
+) -> Iterator[Prediction]:
+    """Predictions that cover the tile without overlap, in row-major order.
+
+    `threshold` None takes the card's. A window without any data is not computed. Memory depends on
+    `core_px`, not on the tile.
+
+    Raises:
+        WeightsError: the network gives values that are not numbers.
+    """
+    decided_by = deciding_threshold(model.spec, model.card, threshold)
+    for step in plan_steps(tile.grid.shape, model.spec, core_px):
+        pixels = tile.read(step.read)
+        valid = pixels.valid[step.slices]
+        if valid.any():
+            probabilities = _probabilities(pixels, step, model, engine)
+            classes = classify(probabilities, model.spec, decided_by)
+            classes[~valid] = NO_DATA
+        else:
+            probabilities = np.zeros((len(model.spec.classes), *valid.shape), np.float32)
+            classes = np.full(valid.shape, NO_DATA, np.uint8)
+        yield Prediction(step.core, classes, probabilities, valid)
+
+
+def _probabilities(pixels: Pixels, step: Step, model: LoadedModel, engine: Engine) -> NDArray[np.float32]:
+    """Probabilities (K, h, w) of the step's core."""
+    normalised = normalise(pixels, model.card)
+    batch = np.zeros((1, len(BANDS), *step.padded), np.float32)
+    batch[0, :, : normalised.shape[1], : normalised.shape[2]] = normalised
+    probabilities = engine(batch)[(0, slice(None), *step.slices)]
+    if np.isnan(probabilities.sum()):
+        raise WeightsError(
+            f"The weights of '{model.spec.key}' gave values that are not numbers on this tile. "
+            "Train them again, or take the ones that came with Firnline."
+        )
+    return probabilities

@@ -1,0 +1,234 @@
+"""The pipeline: the one place that orders the steps of an analysis."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from core.errors import ExportError, ModelError, TileError
+from core.export.previews import write_previews
+from core.export.provenance import result_tags, software_versions
+from core.export.rasters import classes_raster, probabilities_raster, quantise, scratch_raster
+from core.export.records import artifact_of, run_to_json
+from core.export.tables import area_rows, write_csv
+from core.inference.decision import deciding_threshold
+from core.inference.engines import torch_engine
+from core.inference.postprocess import Removal, find_small_components, plan_strips
+from core.inference.predict import predict_windows
+from core.measure.areas import Counts, class_areas
+from core.measure.ground import area_field
+from core.runs import Run, utc_now
+from core.types import Finding, Severity, ignore_progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+    from core.export.rasters import ByteRaster
+    from core.inference.engines import Engine
+    from core.measure.ground import AreaField
+    from core.networks.weights import LoadedModel
+    from core.runs import ClassArea, MapBounds, Options
+    from core.tiles.tile import Tile
+    from core.types import OnProgress
+
+PREDICTED, CLEANED, DRAWN = 0.85, 0.93, 0.99  # progress after each step, by their share of the time
+M2_PER_KM2 = 1e6
+CLASSES_FILE, PROBABILITIES_FILE = "classes.tif", "probabilities.tif"
+AREAS_FILE, RUN_FILE = "areas.csv", "run.json"
+
+
+def analyse(
+    tile: Tile,
+    model: LoadedModel,
+    options: Options,
+    folder: Path,
+    on_progress: OnProgress = ignore_progress,
+    engine: Engine | None = None,
+) -> Run:
+    """Map a tile, measure its classes and write everything into `folder`; `run.json` comes last.
+
+    `folder` must be new or empty. When the work fails or `on_progress` raises, the folder is gone
+    afterwards. `engine` None takes PyTorch. Memory does not depend on the size of the tile, but for the
+    number of components that its class map has.
+
+    Raises:
+        TileError: the input check found an error, or the tile cannot be read.
+        ModelError: an option is out of range.
+        WeightsError: the weights give values that are not numbers.
+        ExportError: the folder is not empty, or a result cannot be written.
+    """
+    _require_options(options)
+    _require_sound(tile)
+    areas = area_field(tile.grid, options.pixel_m)
+    work = _Work(
+        tile, model, options, folder, deciding_threshold(model.spec, model.card, options.threshold), areas
+    )
+    started_at = utc_now()
+    with _fresh_folder(folder):
+        counts, removal = _map_classes(work, engine or torch_engine(model), on_progress)
+        measured = class_areas(counts, model.spec, removal.removed_px if removal else None)
+        drawn, bounds = write_previews(
+            folder,
+            tile,
+            model.spec,
+            measured,
+            classes_path=folder / CLASSES_FILE,
+            probabilities_path=folder / PROBABILITIES_FILE,
+        )
+        on_progress(DRAWN)
+        run = _record(work, _Results(counts, measured, tuple(drawn), bounds), started_at)
+        (folder / RUN_FILE).write_text(run_to_json(run), "utf-8")
+        on_progress(1.0)
+    return run
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Work:
+    tile: Tile
+    model: LoadedModel
+    options: Options
+    folder: Path
+    threshold: float | None
+    areas: AreaField | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Results:
+    counts: Counts
+    areas: tuple[ClassArea, ...]
+    drawn: tuple[tuple[str, str], ...]
+    bounds: MapBounds | None
+
+
+def _map_classes(work: _Work, engine: Engine, on_progress: OnProgress) -> tuple[Counts, Removal | None]:
+    """Write both rasters; return what they count and what the minimum area removed."""
+    grid, spec = work.tile.grid, work.model.spec
+    tags = result_tags(work.tile, work.model, work.options, work.threshold)
+    with scratch_raster(work.folder / "raw.tif", grid) as raw:
+        with probabilities_raster(work.folder / PROBABILITIES_FILE, grid, spec, tags) as probabilities:
+            _predict(work, engine, raw, probabilities, on_progress)
+        removal = _small_components(work, raw)
+        counts = Counts.none(spec, measured=work.areas is not None)
+        with classes_raster(work.folder / CLASSES_FILE, grid, spec, tags) as final:
+            for strip in plan_strips(grid.shape):
+                classes = raw.read(strip) if removal is None else removal.apply(strip, raw.read(strip))
+                final.write(classes, strip)
+                counts += Counts.of(classes, spec, work.areas.read(strip) if work.areas else None)
+                on_progress(PREDICTED + (CLEANED - PREDICTED) * (strip.row + strip.height) / grid.height)
+    return counts, removal
+
+
+def _predict(
+    work: _Work, engine: Engine, raw: ByteRaster, probabilities: ByteRaster, on_progress: OnProgress
+) -> None:
+    """Write the classes as the network decides them, and the probabilities."""
+    grid, spec = work.tile.grid, work.model.spec
+    done_px = 0
+    for prediction in predict_windows(work.tile, work.model, engine, threshold=work.threshold):
+        raw.write(prediction.classes, prediction.window)
+        levels = quantise(prediction.probabilities, prediction.valid, spec)
+        probabilities.write(levels, prediction.window)
+        done_px += prediction.valid.size
+        on_progress(PREDICTED * done_px / (grid.height * grid.width))
+
+
+def _small_components(work: _Work, raw: ByteRaster) -> Removal | None:
+    """What the minimum area removes; None where it is off or areas are unknown."""
+    if work.areas is None or work.options.min_area_km2 == 0:
+        return None
+    return find_small_components(
+        raw.read,
+        list(plan_strips(work.tile.grid.shape)),
+        work.model.spec,
+        areas_m2=work.areas.read,
+        min_area_m2=work.options.min_area_km2 * M2_PER_KM2,
+    )
+
+
+def _record(work: _Work, results: _Results, started_at: datetime) -> Run:
+    """The run, after its table of areas is written."""
+    counts, options = results.counts, work.options
+    files = (("classes", CLASSES_FILE), ("probabilities", PROBABILITIES_FILE), *results.drawn)
+    run = Run(
+        id=uuid.uuid4().hex,
+        tile=work.tile.facts(),
+        model=work.model.spec.key,
+        weights_sha256=work.model.weights_sha256,
+        options=options,
+        threshold=work.threshold,
+        areas=results.areas,
+        valid_px=counts.valid_px,
+        total_px=counts.valid_px + counts.no_data_px,
+        valid_area_km2=counts.valid_km2,
+        total_area_km2=counts.total_km2,
+        map_bounds=results.bounds,
+        findings=(*work.tile.findings, *_findings(work)),
+        artifacts=tuple(artifact_of(kind, work.folder / name) for kind, name in files),
+        started_at=started_at,
+        finished_at=utc_now(),
+        versions=software_versions(),
+    )
+    path = work.folder / AREAS_FILE
+    path.write_text(write_csv(area_rows(run)), "utf-8", newline="")
+    return replace(run, artifacts=(*run.artifacts, artifact_of("areas", path)))
+
+
+def _findings(work: _Work) -> Iterator[Finding]:
+    """What the analysis itself has to say."""
+    if work.areas is not None:
+        return
+    yield Finding(
+        Severity.NOTE,
+        "no-areas",
+        "The tile has no coordinate reference system, so areas are counted in pixels. "
+        "State the size of a pixel in metres to get square kilometres.",
+    )
+    if work.options.min_area_km2 > 0:
+        yield Finding(
+            Severity.NOTE,
+            "min-area-not-applied",
+            f"The smallest area of {work.options.min_area_km2:g} km2 was not applied, because the size of a "
+            "pixel is unknown. State it in metres to have small patches removed.",
+        )
+
+
+def _require_sound(tile: Tile) -> None:
+    errors = [finding.message for finding in tile.findings if finding.severity is Severity.ERROR]
+    if errors:
+        raise TileError(f"{tile.name} cannot be analysed. {' '.join(errors)}")
+
+
+def _require_options(options: Options) -> None:
+    threshold, smallest, pixel_m = options.threshold, options.min_area_km2, options.pixel_m
+    if threshold is not None and not 0 <= threshold <= 1:
+        raise ModelError(f"The threshold is {threshold}; it must lie between 0 and 1. Choose another one.")
+    if not (isfinite(smallest) and smallest >= 0):
+        raise ModelError(f"The smallest area is {smallest} km2; it must be 0 (off) or more. Change it.")
+    if pixel_m is not None and not (isfinite(pixel_m) and pixel_m > 0):
+        raise ModelError(f"The pixel size is {pixel_m} m; it must be more than 0. State a side's length.")
+
+
+@contextmanager
+def _fresh_folder(folder: Path) -> Iterator[None]:
+    """A new or empty folder, which is gone again when the block fails or is stopped."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ExportError(f"{folder} is not empty; a run needs a folder of its own. Choose a new one.")
+    complete = False
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+        complete = True
+    except OSError as error:
+        raise ExportError(
+            f"The results could not be written to {folder} ({error}). Free space on the disk, check the "
+            "rights of the folder, and run again."
+        ) from error
+    finally:
+        if not complete:
+            shutil.rmtree(folder, ignore_errors=True)
