@@ -62,7 +62,8 @@ def warp(
     """
     if target is None:
         return values
-    warped = np.full((*values.shape[:-2], *target.shape), outside, values.dtype)
+    height, width = target.shape
+    warped = np.full((*values.shape[:-2], height, width), outside, values.dtype)
     gaps: dict[str, Any] = {"src_nodata": outside, "dst_nodata": outside} if np.isnan(outside) else {}
     reproject(
         values,

@@ -98,7 +98,7 @@ def paint(planes: NDArray[np.float32], limits: Limits) -> NDArray[np.uint8]:
 
     `planes`: float32 (n, h, w), n = 3 for red, green, blue or 1 for the colour ramp.
     """
-    seen = np.isfinite(planes).all(axis=0)
+    seen: NDArray[np.bool_] = np.logical_and.reduce(np.isfinite(planes), axis=0)
     levels = np.stack(
         [_stretched(plane, *limit) for plane, limit in zip(planes, limits, strict=True)], axis=-1
     )
