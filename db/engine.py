@@ -86,6 +86,28 @@ def make_database(location: Location) -> Database:
     )
 
 
+def run_pragma(database: Database, pragma: str) -> None:
+    """Set something up in an SQLite database, outside any transaction as SQLite demands."""
+    connection = database.engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+    finally:
+        connection.close()
+
+
+def force_to_disk(database: Database) -> None:
+    """Make what was committed survive a power cut; a server does so at each commit.
+
+    Raises:
+        HistoryError: the database cannot be written.
+    """
+    if database.location.database_file is not None:
+        with plain_database_errors(database.location.place):
+            run_pragma(database, "wal_checkpoint(PASSIVE)")
+
+
 @contextmanager
 def plain_database_errors(place: str) -> Iterator[None]:
     """Turn the database's refusals into sentences; defects such as wrong SQL stay loud.

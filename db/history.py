@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.runs import Options, Run
-from db import queries, saving
+from db import archive, deleting, editing, exports, queries, saving
+from db.archive import ArchiveSize
+from db.deleting import Deleted
+from db.editing import UNCHANGED, Changes, Unchanged
 from db.engine import Database, make_database
-from db.files import locked, remove_tree
+from db.files import plain_file_errors
 from db.filters import EVERYTHING, RunFilter
 from db.location import Location, find_location, make_folders
-from db.records import AreaRow, RunRecord, Site, StoredRun
+from db.records import RunRecord, Site, StoredRun
 from db.saving import Remarks
 from db.schema import upgrade_schema
+from db.staging import staging_folder
+from db.sweeping import sweep
 from db.tables import new_id
+
+if TYPE_CHECKING:
+    from core.tiles.tile import Tile
 
 
 def open_history(folder: Path | None = None, url: str | None = None) -> History:
@@ -32,6 +42,7 @@ def open_history(folder: Path | None = None, url: str | None = None) -> History:
     make_folders(location)
     database = make_database(location)
     upgrade_schema(database)
+    sweep(database)
     return History(database)
 
 
@@ -50,8 +61,15 @@ class History:
         """Give back the connections."""
         self._database.engine.dispose()
 
-    @contextmanager
-    def staging(self) -> Iterator[Path]:
+    def sweep(self) -> None:
+        """Settle what killed processes left behind; `open_history` does so by itself.
+
+        Raises:
+            HistoryError: the database cannot be read.
+        """
+        sweep(self._database)
+
+    def staging(self) -> AbstractContextManager[Path]:
         """A fresh folder for results in the making, removed at the end of the block.
 
         It lies on the disk of the saved runs, so that saving is a rename.
@@ -59,23 +77,53 @@ class History:
         Raises:
             HistoryError: the folder cannot be written.
         """
-        folder = self.location.staging / new_id()
-        lock = folder.with_suffix(".lock")
-        with locked(lock):  # says that a living process owns the folder
-            folder.mkdir()
-            try:
-                yield folder
-            finally:
-                remove_tree(folder)
-                lock.unlink()
+        return staging_folder(self.location)
 
-    def save_run(self, run: Run, staged: Path, *, site: str | None = None, note: str = "") -> RunRecord:
+    def upload_folder(self) -> Path:
+        """A fresh folder for files from the browser; the caller removes it, a sweep after a week.
+
+        Raises:
+            HistoryError: the folder cannot be written.
+        """
+        folder = self.location.uploads / new_id()
+        with plain_file_errors(self.location.folder):
+            folder.mkdir(parents=True)
+        return folder
+
+    def save_run(
+        self, run: Run, staged: Path, *, site: str | None = None, note: str = "", keep: Tile | None = None
+    ) -> RunRecord:
         """Move a staged folder into the history and write the run's rows: both or neither.
+
+        `keep`: the run's tile, when its files are to be kept in the archive.
 
         Raises:
             HistoryError: files are missing, the id is taken, or disk or database refuse.
         """
-        return saving.save_run(self._database, run, staged, Remarks(site, note))
+        return saving.save_run(self._database, run, staged, Remarks(site, note), keep)
+
+    def delete_runs(self, run_ids: Sequence[str], *, drop_unused_inputs: bool = False) -> Deleted:
+        """Delete runs with their folders, and on demand kept inputs that no other run needs.
+
+        Raises:
+            HistoryError: disk or database refuse; nothing is deleted then.
+        """
+        return deleting.delete_runs(self._database, run_ids, drop_unused_inputs)
+
+    def edit_run(
+        self,
+        run_id: str,
+        *,
+        site: str | Unchanged | None = UNCHANGED,
+        note: str | Unchanged = UNCHANGED,
+        acquired_on: date | Unchanged | None = UNCHANGED,
+    ) -> RunRecord:
+        """Change what the user says about a run; what is not given stays.
+
+        Raises:
+            HistoryError: the history has no such run, or a value cannot be right.
+        """
+        return editing.edit_run(self._database, run_id, Changes(site, note, acquired_on))
 
     def list_runs(
         self, wanted: RunFilter = EVERYTHING, *, offset: int = 0, limit: int = 50
@@ -107,10 +155,65 @@ class History:
         """The keys of the models that any run used."""
         return queries.list_models(self._database)
 
-    def area_rows(self, wanted: RunFilter = EVERYTHING) -> Iterator[AreaRow]:
-        """Each class of each run that matches, newest run first, for exports."""
-        return queries.area_rows(self._database, wanted)
+    def rename_site(self, name: str, new_name: str, *, merge: bool = False) -> None:
+        """Give a site another name; `merge` moves its runs when another site has that name already.
 
-    def area_rows_of(self, run_ids: Sequence[str]) -> Iterator[AreaRow]:
-        """Each class of each of these runs, in the order of the ids, for exports."""
-        return queries.area_rows_of(self._database, run_ids)
+        Raises:
+            HistoryError: no such site, or the new name is empty, too long or taken.
+        """
+        editing.rename_site(self._database, name, new_name, merge)
+
+    def edit_site_note(self, name: str, note: str) -> None:
+        """Change a site's note.
+
+        Raises:
+            HistoryError: there is no such site.
+        """
+        editing.edit_site_note(self._database, name, note)
+
+    def delete_site(self, name: str) -> None:
+        """Delete a site; its runs stay, without a site.
+
+        Raises:
+            HistoryError: there is no such site.
+        """
+        editing.delete_site(self._database, name)
+
+    def area_rows(
+        self, wanted: RunFilter = EVERYTHING, *, ids: Sequence[str] | None = None
+    ) -> Iterator[dict[str, object]]:
+        """Rows for `core.export.tables`, one a run and class: of the runs that match, newest first.
+
+        With `ids`, of these runs instead, in their order.
+        """
+        if ids is not None:
+            return exports.area_rows_of(self._database, ids)
+        return exports.area_rows(self._database, wanted)
+
+    def keep_tile(self, tile: Tile) -> None:
+        """Copy a tile's files into the archive unless they are there.
+
+        Raises:
+            HistoryError: the copy cannot be written.
+        """
+        archive.keep_tile(self.location, tile)
+
+    def open_input(self, run_id: str) -> Tile:
+        """The kept input of a run, read as the run read it, so that the run can be repeated.
+
+        Raises:
+            HistoryError: no such run, its input was not kept, or was altered.
+        """
+        return archive.open_archived(self.location, self.get_run(run_id).run.tile)
+
+    def archive_size(self) -> ArchiveSize:
+        """What the kept inputs cost, and how much of it no run needs."""
+        return archive.archive_size(self._database)
+
+    def drop_unused_inputs(self) -> int:
+        """Drop the kept inputs that no run needs; the number dropped.
+
+        Raises:
+            HistoryError: a file cannot be removed.
+        """
+        return archive.drop_unused(self._database)

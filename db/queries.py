@@ -1,11 +1,8 @@
-"""Reading the history: lists, counts, single runs and rows for exports."""
+"""Reading the history: lists, counts and single runs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
-
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, contains_eager, defer, joinedload, selectinload
 
 from core.errors import HistoryError
@@ -15,12 +12,11 @@ from db.archive import input_kept
 from db.engine import Database
 from db.filters import EVERYTHING, RunFilter, conditions
 from db.location import Location
-from db.records import AreaRow, RunRecord, Site, StoredRun
+from db.records import RunRecord, Site, StoredRun
 from db.rows import OPTIONS, areas_of, options_key, run_of
-from db.tables import ClassAreaRow, RunRow, SiteRow, TileRow
+from db.tables import RunRow, SiteRow, TileRow
 
 CHUNK = 500  # ids in one statement: databases limit the number of parameters
-FETCH = 2000  # rows an export holds in memory
 NEWEST_FIRST = (RunRow.finished_at.desc(), RunRow.id.desc())
 
 
@@ -44,7 +40,9 @@ def find_record(session: Session, run_id: str, location: Location) -> RunRecord:
     Raises:
         HistoryError: the history has no such run.
     """
-    row = session.scalars(_lines().where(RunRow.id == run_id)).one_or_none()
+    row = session.scalars(
+        _lines().where(RunRow.id == run_id).execution_options(populate_existing=True)
+    ).one_or_none()
     if row is None:
         raise missing_run(run_id)
     return _record_of(row, location)
@@ -115,22 +113,6 @@ def list_models(database: Database) -> tuple[str, ...]:
         return tuple(session.scalars(select(RunRow.model).distinct().order_by(RunRow.model)))
 
 
-def area_rows(database: Database, wanted: RunFilter) -> Iterator[AreaRow]:
-    """Each class of each run that matches, newest run first; read piece by piece, as one snapshot."""
-    with database.read() as session:
-        yield from _area_rows(session, conditions(wanted))
-
-
-def area_rows_of(database: Database, run_ids: Sequence[str]) -> Iterator[AreaRow]:
-    """Each class of each of these runs, in the order of the ids; ids without a run are left out."""
-    with database.read() as session:
-        for start in range(0, len(run_ids), CHUNK):
-            chunk = list(dict.fromkeys(run_ids[start : start + CHUNK]))
-            place = {run_id: index for index, run_id in enumerate(chunk)}
-            found = list(_area_rows(session, [RunRow.id.in_(chunk)]))
-            yield from sorted(found, key=lambda row: place[row.run_id])  # stable: classes keep their order
-
-
 def missing_run(run_id: str) -> HistoryError:
     """The error for a run that is not, or no longer, there."""
     return HistoryError(
@@ -170,49 +152,10 @@ def _record_of(row: RunRow, location: Location) -> RunRecord:
         threshold=row.threshold,
         areas=areas_of(row),
         ice_area_km2=sum(ice) if ice else None,
-        valid_share=_share(row.valid_px, row.total_px),
+        valid_share=row.valid_px / row.total_px if row.total_px else 0.0,
         warnings=sum(finding["severity"] == Severity.WARNING for finding in row.findings),
         started_at=row.started_at,
         finished_at=row.finished_at,
         folder=location.runs / row.id,
         input_kept=input_kept(location, row.tile.sha256),
     )
-
-
-def _area_rows(session: Session, matching: Sequence[ColumnElement[bool]]) -> Iterator[AreaRow]:
-    columns: tuple[ColumnElement[Any] | Any, ...] = (
-        RunRow.id,
-        SiteRow.name,
-        TileRow.name,
-        RunRow.acquired_on,
-        TileRow.sensor,
-        RunRow.model,
-        RunRow.weights_sha256,
-        ClassAreaRow.key,
-        ClassAreaRow.pixels,
-        ClassAreaRow.area_km2,
-        ClassAreaRow.share,
-        RunRow.valid_px,
-        RunRow.total_px,
-        RunRow.threshold,
-        RunRow.min_area_km2,
-        ClassAreaRow.removed_px,
-        TileRow.sha256,
-        RunRow.finished_at,
-    )
-    statement = (
-        select(*columns)
-        .select_from(RunRow)
-        .join(RunRow.tile)
-        .outerjoin(RunRow.site)
-        .join(RunRow.areas)
-        .where(*matching)
-        .order_by(*NEWEST_FIRST, ClassAreaRow.position)
-        .execution_options(yield_per=FETCH)
-    )
-    for row in session.execute(statement):
-        yield AreaRow(*row[:11], _share(row.valid_px, row.total_px), *row[13:])
-
-
-def _share(part: int, whole: int) -> float:
-    return part / whole if whole else 0.0

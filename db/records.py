@@ -68,26 +68,3 @@ class Site:
     name: str
     note: str
     runs: int
-
-
-@dataclass(frozen=True, slots=True)
-class AreaRow:
-    """One class of one run, as exports list it. `min_area_km2` is the run's minimum mapping unit."""
-
-    run_id: str
-    site: str | None
-    tile: str
-    acquired_on: date | None
-    sensor: str | None
-    model: str
-    weights_sha256: str
-    class_key: str
-    pixels: int
-    area_km2: float | None
-    share: float
-    valid_share: float
-    threshold: float | None
-    min_area_km2: float
-    removed_px: int
-    input_sha256: str
-    finished_at: datetime

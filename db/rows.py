@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -42,8 +42,8 @@ def fold(text: str) -> str:
 
 
 def options_key(options: Options) -> str:
-    """The hash of the options: equal options, equal key."""
-    return _digest(OPTIONS.dump_python(options, mode="json"))
+    """The hash of the options: equal options, equal key, whether a number was given as 1 or as 1.0."""
+    return _digest(OPTIONS.dump_python(OPTIONS.validate_python(asdict(options)), mode="json"))
 
 
 def tile_row(facts: TileFacts) -> TileRow:
@@ -82,7 +82,6 @@ def run_row(run: Run, tile_id: str, notes: Notes) -> RunRow:
         options=OPTIONS.dump_python(run.options, mode="json"),
         options_key=options_key(run.options),
         threshold=run.threshold,
-        min_area_km2=run.options.min_area_km2,
         valid_px=run.valid_px,
         total_px=run.total_px,
         valid_area_km2=run.valid_area_km2,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -15,14 +16,19 @@ from sqlalchemy.orm import Session
 
 from core.errors import HistoryError
 from core.runs import Run, TileFacts, utc_now
+from db.archive import copied_aside, input_kept
 from db.engine import Database
-from db.files import locked, move_folder, plain_file_errors, same_disk, sync_tree, write_synced
+from db.files import locked, move_folder, plain_file_errors, remove_tree, same_disk, sync_tree, write_synced
 from db.location import Location
 from db.queries import find_record
 from db.records import RunRecord
 from db.rows import Notes, run_row, tile_row
 from db.sites import site_id
-from db.tables import RunRow, TileRow, new_id
+from db.staging import staging_folder
+from db.tables import RunRow, TileRow
+
+if TYPE_CHECKING:
+    from core.tiles.tile import Tile
 
 RUN_ID = re.compile(r"[0-9A-Za-z-]{1,36}")  # it names a folder and fits the column
 
@@ -35,10 +41,10 @@ class Remarks:
     note: str = ""
 
 
-def save_run(database: Database, run: Run, staged: Path, remarks: Remarks) -> RunRecord:
-    """Move a staged folder into the history and write the run's rows.
+def save_run(database: Database, run: Run, staged: Path, remarks: Remarks, tile: Tile | None) -> RunRecord:
+    """Move a staged folder into the history and write the run's rows; keep the tile's files when it is given.
 
-    Order: force the files to disk, note the save under `pending`, rename the folder, commit the rows,
+    Order: force the files to disk, note the save under `pending`, rename the folders, commit the rows,
     drop the note. After a crash anywhere between, `db.sweeping` removes a noted folder that got no row.
 
     Raises:
@@ -46,20 +52,29 @@ def save_run(database: Database, run: Run, staged: Path, remarks: Remarks) -> Ru
             is then where it was.
     """
     location = database.location
-    _check(run, staged)
-    with plain_file_errors(location.folder):
-        near = _bring_near(staged, location)
+    _check(run, staged, tile)
+    with ExitStack() as stack:
+        stack.enter_context(plain_file_errors(location.folder))
+        copy = stack.enter_context(copied_aside(location, tile)) if tile else None
+        near = stack.enter_context(_near(staged, location))
         sync_tree(near)
         with locked(location.lock):
-            note = location.pending / run.id
-            write_synced(note, "")
-            with _placed(database, run.id, near), database.write() as session:
-                _insert(session, run, remarks)
-            note.unlink()
+            moves = [(near, location.runs / run.id)]
+            if copy and not input_kept(location, run.tile.sha256):
+                moves.append((copy, location.tiles / run.tile.sha256))
+            _place_and_insert(database, run, remarks, moves)
         if near != staged:
-            shutil.rmtree(staged)
+            remove_tree(staged)
     with database.read() as session:
         return find_record(session, run.id, location)
+
+
+def _place_and_insert(database: Database, run: Run, remarks: Remarks, moves: list[tuple[Path, Path]]) -> None:
+    note = database.location.pending / run.id
+    write_synced(note, run.tile.sha256 if len(moves) > 1 else "")
+    with _moved(database, run.id, moves), database.write() as session:
+        _insert(session, run, remarks)
+    note.unlink()
 
 
 def has_run(database: Database, run_id: str) -> bool:
@@ -68,7 +83,11 @@ def has_run(database: Database, run_id: str) -> bool:
         return session.get(RunRow, run_id) is not None
 
 
-def _check(run: Run, staged: Path) -> None:
+def _check(run: Run, staged: Path, tile: Tile | None) -> None:
+    if tile and tile.sha256 != run.tile.sha256:
+        raise HistoryError(
+            f"The run is not of the tile {tile.name}: their hashes differ. Run the analysis again."
+        )
     if not RUN_ID.fullmatch(run.id):
         raise HistoryError(f"'{run.id}' cannot be the id of a run; it must be a UUID. Make one with uuid4.")
     root = staged.resolve()
@@ -81,28 +100,32 @@ def _check(run: Run, staged: Path) -> None:
             )
 
 
-def _bring_near(staged: Path, location: Location) -> Path:
+@contextmanager
+def _near(staged: Path, location: Location) -> Iterator[Path]:
+    """The staged folder, or a copy of it where a rename can take it into the history."""
     if same_disk(staged, location.runs):
-        return staged
-    near = location.staging / new_id()
-    shutil.copytree(staged, near)
-    return near
+        yield staged
+        return
+    with staging_folder(location) as folder:
+        yield Path(shutil.copytree(staged, folder / "run"))
 
 
 @contextmanager
-def _placed(database: Database, run_id: str, staged: Path) -> Iterator[None]:
-    target = database.location.runs / run_id
-    if target.exists():
+def _moved(database: Database, run_id: str, moves: list[tuple[Path, Path]]) -> Iterator[None]:
+    """Folders in their places; moved back when the block fails and the run has no row."""
+    if (database.location.runs / run_id).exists() or has_run(database, run_id):
         raise HistoryError(f"The history already has a run '{run_id}'. Give each analysis an id of its own.")
-    move_folder(staged, target)
-    saved = False
-    try:
+    with ExitStack() as undo:
+        for source, target in moves:
+            move_folder(source, target)
+            undo.callback(_move_back_without_row, database, run_id, (target, source))
         yield
-        saved = True
-    finally:
-        # A failed commit may have reached the server all the same: only a missing row takes the folder back.
-        if not saved and not has_run(database, run_id):
-            move_folder(target, staged)
+        undo.pop_all()
+
+
+def _move_back_without_row(database: Database, run_id: str, move: tuple[Path, Path]) -> None:
+    if not has_run(database, run_id):  # a commit that seemed to fail may have reached the server all the same
+        move_folder(*move)
 
 
 def _insert(session: Session, run: Run, remarks: Remarks) -> None:

@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from core.errors import HistoryError
-from db.engine import WRITES, Database, plain_database_errors
+from db.engine import WRITES, Database, plain_database_errors, run_pragma
 from db.files import locked, plain_file_errors
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def upgrade_schema(database: Database) -> None:
     location = database.location
     with _migration_lock(location), plain_database_errors(location.place):
         if location.database_file is not None:
-            _use_write_ahead_log(database)
+            run_pragma(database, "journal_mode=WAL")
         with database.engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
@@ -73,13 +73,3 @@ def _migration_lock(location: Location) -> AbstractContextManager[None]:
     with plain_file_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     return locked(location.database_file.with_suffix(".lock"), MIGRATION_TIMEOUT_S)
-
-
-def _use_write_ahead_log(database: Database) -> None:
-    connection = database.engine.raw_connection()  # outside any transaction, as SQLite demands
-    try:
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.close()
-    finally:
-        connection.close()

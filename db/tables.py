@@ -122,7 +122,6 @@ class RunRow(Table):
     options: Mapped[dict[str, Any]]
     options_key: Mapped[str] = mapped_column(String(64))
     threshold: Mapped[float | None]
-    min_area_km2: Mapped[float]
     valid_px: Mapped[int] = mapped_column(BigInteger)
     total_px: Mapped[int] = mapped_column(BigInteger)
     valid_area_km2: Mapped[float | None]

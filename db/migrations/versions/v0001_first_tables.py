@@ -72,7 +72,6 @@ def _create_run() -> None:
         sa.Column("options", sa.JSON(), nullable=False),
         sa.Column("options_key", sa.String(64), nullable=False),
         sa.Column("threshold", sa.Double(), nullable=True),
-        sa.Column("min_area_km2", sa.Double(), nullable=False),
         sa.Column("valid_px", sa.BigInteger(), nullable=False),
         sa.Column("total_px", sa.BigInteger(), nullable=False),
         sa.Column("valid_area_km2", sa.Double(), nullable=True),

@@ -1,0 +1,57 @@
+"""Recording: analyse a tile with each model and save every run as soon as it is finished."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.pipeline import analyse
+from core.runs import Options
+from core.types import OnProgress, ignore_progress
+from db.history import History
+
+if TYPE_CHECKING:
+    from core.networks.weights import LoadedModel
+    from core.tiles.tile import Tile
+
+
+def analyse_and_save(  # noqa: PLR0913 - the one call that app and batch share; all but four are optional
+    history: History,
+    tile: Tile,
+    models: Sequence[LoadedModel],
+    options: Options,
+    *,
+    site: str | None = None,
+    note: str = "",
+    keep_input: bool = True,
+    on_progress: OnProgress = ignore_progress,
+) -> tuple[str, ...]:
+    """Run every model on a tile and save the results; the ids of the runs, in the order of the models.
+
+    A model's run is saved before the next one starts, so that a cancelled job keeps what is finished.
+
+    Raises:
+        FirnlineError: the tile cannot be analysed, or the history cannot take the run.
+    """
+    ids = []
+    for number, model in enumerate(models):
+        with history.staging() as folder:
+            part = _Part(on_progress, number, len(models))
+            run = analyse(tile, model, options, folder / "run", part.report)
+            kept = tile if keep_input else None
+            history.save_run(run, folder / "run", site=site, note=note, keep=kept)
+        ids.append(run.id)
+    return tuple(ids)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The progress of one model as a part of the whole."""
+
+    on_progress: OnProgress
+    number: int
+    count: int
+
+    def report(self, fraction: float) -> None:
+        self.on_progress((self.number + fraction) / self.count)
