@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from core.tiles.opening import Header
     from core.types import BandName
 
-_SAME_PX = 0.01  # grids that differ by less, over the whole tile, are one grid: coordinates are rounded in files
+_SAME_PX = 0.01  # grids that differ by less over the whole tile are one: files round coordinates
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ class Placement:
 
     def sources(self, window: Window) -> tuple[Samples, Samples]:
         """Where the rows and the columns of a window are sampled."""
-        rows = np.arange(window.row, window.row + window.height)
-        cols = np.arange(window.col, window.col + window.width)
+        rows = np.arange(window.row, window.row + window.height, dtype=np.float64)
+        cols = np.arange(window.col, window.col + window.width, dtype=np.float64)
         return (
             Samples.at(self.row_step * (rows + 0.5) + self.row_start - 0.5, self.height),
             Samples.at(self.col_step * (cols + 0.5) + self.col_start - 0.5, self.width),
@@ -64,6 +64,11 @@ class Samples:
         first = int(self.low.min())
         return first, int(self.high.max()) - first + 1
 
+    @property
+    def nearest(self) -> NDArray[np.intp]:
+        """The nearer of the two neighbours."""
+        return np.where(self.weight < 0.5, self.low, self.high)
+
     def since(self, first: int) -> Samples:
         """The same samples, counted from `first`."""
         return Samples(self.low - first, self.high - first, self.weight)
@@ -88,17 +93,22 @@ def place_on(target: Header, source: Header) -> Placement:
     a, b, c, d, e, f = tuple(~source.affine * target.affine)[:6]
     size = max(target.height, target.width)
     same_size = (source.height, source.width) == (target.height, target.width)
-    drift = max(abs(c), abs(f), abs(c + (a - 1) * size), abs(f + (e - 1) * size), abs(b) * size, abs(d) * size)
-    if same_size and drift < _SAME_PX:
+    turned = max(abs(b), abs(d)) * size
+    drifts = (c, f, c + (a - 1) * size, f + (e - 1) * size, turned)
+    if same_size and max(abs(drift) for drift in drifts) < _SAME_PX:
         return Placement(1.0, 0.0, 1.0, 0.0, source.height, source.width, exact=True)
-    if max(abs(b), abs(d)) * size > _SAME_PX or a <= 0 or e <= 0:
-        raise TileError(f"{source.name} and {target.name} are rotated against each other. Reproject them to one grid first.")
+    if turned > _SAME_PX or a <= 0 or e <= 0:
+        raise TileError(
+            f"{source.name} and {target.name} are rotated against each other. Reproject them to one grid "
+            "first."
+        )
     # Edges may differ by one pixel of the coarser band: products are cut to whole pixels of each band.
     edges = (c, f, a * target.width + c - source.width, e * target.height + f - source.height)
     if max(abs(edge) for edge in edges) > max(1.0, a, e) + _SAME_PX:
         raise TileError(
-            f"{source.name} ({source.width} x {source.height} px) and {target.name} ({target.width} x {target.height} px) "
-            "cover different ground. All bands of a tile must show the same area: check that they belong together."
+            f"{source.name} ({source.width} x {source.height} px) and {target.name} ({target.width} x "
+            f"{target.height} px) cover different ground. All bands of a tile must show the same area: "
+            "check that they belong together."
         )
     return Placement(e, f, a, c, source.height, source.width, exact=False)
 
@@ -119,7 +129,7 @@ def interpolate(
             weight = row_weight[:, None] * col_weight[None, :]
             total += weight * filled[np.ix_(row, col)]
             weights += weight * carried[np.ix_(row, col)]
-    nearest = np.ix_(np.where(rows.weight < 0.5, rows.low, rows.high), np.where(cols.weight < 0.5, cols.low, cols.high))
+    nearest = np.ix_(rows.nearest, cols.nearest)
     result = carried[nearest]
     safe = np.where(weights > 0, weights, np.float32(1))
     return np.where(result, total / safe, values[nearest]).astype(np.float32), result

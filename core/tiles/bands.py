@@ -48,11 +48,11 @@ _WORDS: dict[str, BandName] = {
     "lwir11": "thermal",
     "lst": "thermal",
 }
-_UNUSED_WORDS = frozenset(
-    "coastal aerosol nir nir08 nir09 swir2 swir22 pan panchromatic cirrus rededge rededge1 rededge2 rededge3 "
-    "tirs2 lwir12 vapour vapor scl aot wvp tci qa".split()
+_UNUSED_WORDS = (
+    *("coastal", "aerosol", "nir", "nir08", "nir09", "swir2", "swir22", "pan", "panchromatic", "cirrus"),
+    *("rededge", "rededge1", "rededge2", "rededge3", "tirs2", "lwir12", "scl", "aot", "wvp", "tci", "qa"),
 )
-BAND_WORDS: tuple[str, ...] = (*_WORDS, *sorted(_UNUSED_WORDS))
+BAND_WORDS: tuple[str, ...] = (*_WORDS, *_UNUSED_WORDS)
 
 
 def band_of_number(family: Family, number: str) -> BandName | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
 
@@ -20,6 +20,10 @@ _BYTE = 255.0
 _S2_DARK = 6500.0  # Level-2 numbers below 7273 are negative reflectance: few pixels are below this
 _LANDSAT_BRIGHT = 20_000.0  # Sentinel-2 reflectance 2; Level-2 reflectance 0.35
 _L1_THERMAL = 20_000.0  # 217 K as Level-2, 283 K as Level-1
+_S2_OFFSET = 1000.0
+_SCALED_BY_SCENE = frozenset(
+    {"Landsat 4", "Landsat 5", "Landsat 7"}
+)  # factors are in the scene's MTL file alone
 _CELSIUS = (-90.0, 60.0)
 _KINDS_OF_TAGS = {
     (2.75e-5, -0.2): RadiometryKind.LANDSAT_L2,
@@ -72,8 +76,9 @@ def statistics_of(raw: RawPixels) -> dict[BandName, BandStatistics]:
     for plane, band in enumerate(BANDS):
         numbers = raw.values[plane][valid & carried[plane]]
         if numbers.size:
-            quantiles = [float(q) for q in np.percentile(numbers, (1, 2, 50, 98, 99))]
-            found[band] = BandStatistics(*quantiles, whole=bool(np.all(numbers == np.rint(numbers))))
+            p1, p2, p50, p98, p99 = (float(q) for q in np.percentile(numbers, (1, 2, 50, 98, 99)))
+            whole = bool(np.all(numbers == np.rint(numbers)))
+            found[band] = BandStatistics(p1, p2, p50, p98, p99, whole)
     return found
 
 
@@ -84,7 +89,8 @@ def detect(clues: Clues, chosen: RadiometryKind | None = None) -> Detected:
         return found
     if chosen is found.radiometry.kind:
         kept = tuple(f for f in found.findings if f.code != "radiometry-guessed")
-        return Detected(Radiometry(chosen, found.radiometry.evidence, chosen_by_user=True), found.scales, kept)
+        confirmed = Radiometry(chosen, found.radiometry.evidence, chosen_by_user=True)
+        return Detected(confirmed, found.scales, kept)
     evidence = f"Chosen by the user. The check had found: {found.radiometry.evidence}"
     tagged = _tagged_scales(clues) if chosen is RadiometryKind.PHYSICAL else None
     scales, findings = (tagged, ()) if tagged else _scales_for(chosen, clues)
@@ -92,47 +98,65 @@ def detect(clues: Clues, chosen: RadiometryKind | None = None) -> Detected:
 
 
 def _detect(clues: Clues) -> Detected:
-    optical = {b: s for b, s in clues.statistics.items() if b in OPTICAL_BANDS}
+    optical = [s for b, s in clues.statistics.items() if b in OPTICAL_BANDS]
     if not optical:
-        return _settle(clues.told or RadiometryKind.UNKNOWN, "The tile carries no data to tell its units by.", clues)
+        return _settle(
+            clues.told or RadiometryKind.UNKNOWN, "No pixel carries data to tell the units by.", clues
+        )
     tagged = _tagged_scales(clues)
     if tagged:
         return _from_tags(clues, tagged)
-    high = max(s.p99 for s in optical.values())
-    low = min(s.p1 for s in optical.values())
-    whole = all(s.whole for s in optical.values())
-    span = f"99 % of the optical values lie between {low:.4g} and {high:.4g}"
+    # Kelvin among reflectances is a wrong order, which the input check reports; it must not hide the units.
+    known = [s for s in optical if not _is_kelvin(s)] or optical
+    low, high = min(s.p1 for s in known), max(s.p99 for s in known)
+    span = f"98 % of the optical values lie between {_figure(low)} and {_figure(high)}"
+    whole = all(s.whole for s in known)
     if high <= REFLECTANCE_LIMIT and not whole:
-        contrary = f", although names or tags say {TITLES[clues.told]}" if clues.told and _told_numbers(clues) else ""
+        contrary = f", although names or tags say {TITLES[clues.told]}" if _numbers_told(clues.told) else ""
         return _settle(RadiometryKind.PHYSICAL, f"{span}, as reflectance does{contrary}.", clues)
     if high <= _BYTE:
         kind = "8-bit numbers" if whole else "neither reflectance nor known digital numbers"
         return _settle(RadiometryKind.UNKNOWN, f"{span}: {kind}.", clues)
-    if clues.told is RadiometryKind.LANDSAT_L1 and _needs_metadata(clues.sensor):
-        return _settle(RadiometryKind.UNKNOWN, f"Level-1 numbers of {clues.sensor} differ in scale from scene to scene.", clues)
-    if clues.told is RadiometryKind.SENTINEL2_OFFSET and min(s.p50 for s in optical.values()) < 1000:
-        text = "The date or the name speaks for an offset of 1000, but half of a band's values are below it: it was removed."
-        return _settle(RadiometryKind.SENTINEL2, text, clues)
-    if clues.told and _told_numbers(clues):
-        return _settle(clues.told, f"Names or tags say {TITLES[clues.told]}, and the values agree: {span}.", clues)
+    if _numbers_told(clues.told):
+        return _as_told(clues, clues.told, min(s.p50 for s in optical), span)
     return _guess(clues, optical, span)
 
 
-def _told_numbers(clues: Clues) -> bool:
-    return clues.told not in {None, RadiometryKind.PHYSICAL, RadiometryKind.UNKNOWN}
+def _numbers_told(told: RadiometryKind | None) -> TypeGuard[RadiometryKind]:
+    """Whether names or tags speak of digital numbers."""
+    return told not in {None, RadiometryKind.PHYSICAL, RadiometryKind.UNKNOWN}
 
 
-def _guess(clues: Clues, optical: Mapping[BandName, BandStatistics], span: str) -> Detected:
+def _as_told(clues: Clues, told: RadiometryKind, darkest: float, span: str) -> Detected:
+    """What names or tags say, unless the values or the sensor speak against it."""
+    if told is RadiometryKind.LANDSAT_L1 and clues.sensor in _SCALED_BY_SCENE:
+        text = f"Level-1 numbers of {clues.sensor} are scaled differently in every scene."
+        return _settle(RadiometryKind.UNKNOWN, text, clues)
+    if told is RadiometryKind.SENTINEL2_OFFSET and darkest < _S2_OFFSET:
+        text = (
+            "Name or date speak for an offset of 1000, but half of a band's values are below it: "
+            "the provider has removed it."
+        )
+        return _settle(RadiometryKind.SENTINEL2, text, clues)
+    text = f"Names or tags say {TITLES[told]}, and the values do not speak against it: {span}."
+    return _settle(told, text, clues)
+
+
+def _figure(number: float) -> str:
+    return f"{number:.0f}" if abs(number) >= 100 else f"{number:.2g}"
+
+
+def _guess(clues: Clues, optical: list[BandStatistics], span: str) -> Detected:
     thermal = clues.statistics.get("thermal")
-    bright = max(s.p99 for s in optical.values()) > _LANDSAT_BRIGHT
-    dark = min(s.p1 for s in optical.values()) < _S2_DARK
+    bright = max(s.p99 for s in optical) > _LANDSAT_BRIGHT
+    dark = min(s.p1 for s in optical) < _S2_DARK
     if thermal and 400 < thermal.p50 < _L1_THERMAL:
         kind = RadiometryKind.LANDSAT_L1
         reason = f"the median of the thermal band, {thermal.p50:.0f}, is too cold for Level-2"
-    elif bright or not dark or (thermal and thermal.p50 > _BYTE * 2):
+    elif bright or not dark or (thermal and thermal.p50 > 2 * _BYTE):
         kind, reason = RadiometryKind.LANDSAT_L2, "that is the usual product with such values"
-    elif min(s.p50 for s in optical.values()) < 1000:
-        kind, reason = RadiometryKind.SENTINEL2, "half of a band's values are below 1000"
+    elif min(s.p50 for s in optical) < _S2_OFFSET:
+        kind, reason = RadiometryKind.SENTINEL2, f"half of a band's values are below {_S2_OFFSET:.0f}"
     else:
         kind, reason = RadiometryKind.SENTINEL2_OFFSET, "that is the product delivered since January 2022"
     evidence = f"Nothing names the product. {span}; read as {TITLES[kind]}, for {reason}."
@@ -166,8 +190,8 @@ def _scales_for(kind: RadiometryKind, clues: Clues) -> tuple[Scales, tuple[Findi
 _UNKNOWN_UNITS = Finding(
     Severity.WARNING,
     "unknown-units",
-    "The units of the values are not known. They were stretched once for the whole tile to what snow and shadow "
-    "usually reflect, so classes and areas are indicative at best. Use the original product if you can get it.",
+    "The units of the values are not known. They were stretched, once for the whole tile, to what snow and "
+    "shadow usually reflect: classes and areas are indicative at best. Use the original product if possible.",
 )
 _THERMAL_IN_CELSIUS = Finding(
     Severity.WARNING,
@@ -181,16 +205,14 @@ def _stretched(clues: Clues) -> Scales:
     thermal = clues.statistics.get("thermal")
     span = (min(s.p2 for s in optical), max(s.p98 for s in optical)) if optical else (0.0, 1.0)
     scales = stretch(span, (thermal.p2, thermal.p98) if thermal else (0.0, 1.0))
-    return (*scales[:4], BandScale(zero_is_gap=True)) if thermal and _is_kelvin(thermal) and span[1] > _BYTE else scales
+    if thermal and span[1] > _BYTE and _is_kelvin(thermal):
+        return (*scales[:4], scales_of(RadiometryKind.PHYSICAL)[4])
+    return scales
 
 
 def _is_kelvin(thermal: BandStatistics) -> bool:
     """No digital number of Landsat lies here: 150 to 400 would be 150 K as Level-2."""
     return 150 < thermal.p50 < 400
-
-
-def _needs_metadata(sensor: str | None) -> bool:
-    return sensor in {"Landsat 4", "Landsat 5", "Landsat 7"}
 
 
 def _tagged_scales(clues: Clues) -> Scales | None:
@@ -207,7 +229,9 @@ def _tagged_scales(clues: Clues) -> Scales | None:
 
 def _from_tags(clues: Clues, scales: Scales) -> Detected:
     pairs = {(s.gain, s.offset) for s in scales[:4] if (s.gain, s.offset) != (1.0, 0.0)}
-    kinds = {kind for pair, kind in _KINDS_OF_TAGS.items() if all(np.allclose(pair, p, rtol=1e-3) for p in pairs)}
+    kinds = {
+        kind for pair, kind in _KINDS_OF_TAGS.items() if all(np.allclose(pair, p, rtol=1e-3) for p in pairs)
+    }
     kind = kinds.pop() if kinds else RadiometryKind.PHYSICAL
     listed = "; ".join(f"{gain:g} x number {offset:+g}" for gain, offset in sorted(pairs))
     evidence = f"The file's own scale and offset tags: {listed}."

@@ -12,7 +12,7 @@ from core.types import BandName, Finding
 
 @dataclass(frozen=True, slots=True)
 class BandFile:
-    """Where a band lies: a file and the band's number in it, from 1. `name` is what the user calls the file."""
+    """Where a band lies: a file and the band's number in it, from 1. `name`: what the user calls the file."""
 
     path: Path
     index: int = 1
@@ -38,7 +38,7 @@ class TileFiles:
 
 @dataclass(frozen=True, slots=True)
 class Unplaced:
-    """A file that belongs to no tile. `count`: bands in it that the user may assign by hand, 0 if unreadable."""
+    """A file that belongs to no tile. `count`: bands in it that may be assigned by hand, 0 if unreadable."""
 
     name: str
     path: Path

@@ -60,10 +60,12 @@ def group_files(paths: Mapping[str, Path] | Sequence[Path]) -> Grouping:
     The keys of a mapping are the files' names as the user knows them, folders included: they are read
     for what they say and never opened.
     """
-    named = dict(paths) if isinstance(paths, Mapping) else _relative_names(paths)
     sorting = _Sorting()
-    for name, path in sorted(named.items()):
-        _sort_in(sorting, name, path)
+    if isinstance(paths, Mapping):
+        for name, path in sorted(paths.items()):
+            _sort_in(sorting, parse_name(name), BandFile(path, 1, name))
+    else:
+        _sort_in_all(sorting, paths)
     for members in sorting.groups.values():
         facts = members[0].facts
         tile, left_over = place(facts.tile_id, members)
@@ -90,8 +92,8 @@ def assign_bands(name: str, bands: Mapping[BandName, tuple[Path, int]]) -> TileF
         other = chosen.setdefault((path, index), band)
         if other != band:
             raise TileError(
-                f"Band {index} of {path.name} was chosen for {LABELS[other].lower()} and for {LABELS[band].lower()}. "
-                "Choose each layer once."
+                f"Band {index} of {path.name} was chosen for {LABELS[other].lower()} and for "
+                f"{LABELS[band].lower()}. Choose each layer once."
             )
     facts = [parse_name(path.name) for path, _ in bands.values()]
     tile = TileFiles(
@@ -104,17 +106,18 @@ def assign_bands(name: str, bands: Mapping[BandName, tuple[Path, int]]) -> TileF
     return _with_tags(tile)
 
 
-def _relative_names(paths: Sequence[Path]) -> dict[str, Path]:
-    """Names that keep the last common folder, for a folder's name may tell the band or the tile."""
-    if not paths:
-        return {}
-    full = {path.absolute(): path for path in paths}
-    root = Path(os.path.commonpath([p.parent for p in full])).parent
-    return {p.relative_to(root).as_posix(): path for p, path in full.items()}
+def _sort_in_all(sorting: _Sorting, paths: Sequence[Path]) -> None:
+    """Sort in files by their names below the common folder, whose own name may tell the band or the tile."""
+    full = sorted({path.absolute() for path in paths})
+    if full:
+        root = Path(os.path.commonpath([path.parent for path in full]))
+        for path in full:
+            facts = parse_name(path.relative_to(root.parent).as_posix())
+            _sort_in(sorting, facts, BandFile(path, 1, path.relative_to(root).as_posix()))
 
 
-def _sort_in(sorting: _Sorting, name: str, path: Path) -> None:
-    facts = parse_name(name)
+def _sort_in(sorting: _Sorting, facts: FileFacts, file: BandFile) -> None:
+    name, path = file.label, file.path
     if facts.unused:
         sorting.unplaced.append(Unplaced(name, path, f"Left out: {facts.unused}."))
         return
@@ -124,7 +127,7 @@ def _sort_in(sorting: _Sorting, name: str, path: Path) -> None:
         if facts.band is None:
             sorting.unplaced.append(Unplaced(name, path, str(error)))
         else:  # kept, so that opening the tile says what is wrong instead of running without this band
-            _add(sorting, Member(BandFile(path, 1, name), facts))
+            _add(sorting, Member(file, facts))
         return
     if header.count > 1:
         try:
@@ -140,7 +143,7 @@ def _sort_in(sorting: _Sorting, name: str, path: Path) -> None:
         )
         sorting.unplaced.append(Unplaced(name, path, reason, 1))
         return
-    _add(sorting, Member(BandFile(path, 1, name), facts, abs(header.affine.a) + abs(header.affine.b)))
+    _add(sorting, Member(file, facts, abs(header.affine.a) + abs(header.affine.b)))
 
 
 def _add(sorting: _Sorting, member: Member) -> None:

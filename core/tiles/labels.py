@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import rasterio
 from rasterio.errors import RasterioError
 
 from core.errors import TileError
+from core.tiles.opening import open_raster, read_header
 from core.types import NO_DATA, Grid
 
 if TYPE_CHECKING:
@@ -25,14 +25,17 @@ def read_labels(path: Path) -> tuple[NDArray[np.uint8], Grid]:
     Raises:
         TileError: not a raster, more than one band, or values that are no labels.
     """
+    header = read_header(path)
     try:
-        with rasterio.open(path, driver="GTiff") as raster:
-            bands, values = raster.count, raster.read(1)
-            grid = Grid.of(raster.crs, raster.transform, raster.height, raster.width)
+        with open_raster(path, header.name) as raster:
+            values = raster.read(1)
     except RasterioError as error:
-        raise TileError(f"The labels {path.name} cannot be read ({error}). Give a GeoTIFF.") from None
-    if bands != 1:
-        raise TileError(f"The labels {path.name} have {bands} bands; labels need one. Give the label band alone.")
+        raise TileError(f"The labels {path.name} are damaged or incomplete. Copy them again.") from error
+    grid = Grid.of(header.crs, header.affine, header.height, header.width)
+    if header.count != 1:
+        raise TileError(
+            f"The labels {path.name} have {header.count} bands; labels need one. Give the label band alone."
+        )
     whole = np.nan_to_num(values.astype(np.float64), nan=NO_DATA)
     labels = whole.astype(np.uint8)
     if not np.array_equal(labels, whole):

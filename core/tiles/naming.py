@@ -40,16 +40,19 @@ _I = re.IGNORECASE
 _EXTENSION = re.compile(r"\.(tiff?|jp2|vrt|img|png|jpe?g)$", _I)
 _COPY = re.compile(r" \(\d+\)$")  # browsers append it to a second download
 _LANDSAT = re.compile(
-    r"^(?P<id>L(?P<kind>[COTEM])0(?P<craft>[1-9])_L(?P<level>[12])[A-Z]{2}_\d{6}_\d{8}.*?)(?:_(?P<rest>[A-Z].*))?$", _I
+    r"^(?P<id>L(?P<kind>[COTEM])0(?P<craft>[1-9])_L(?P<level>[12])[A-Z]{2}_\d{6}_\d{8}.*?)(?:_(?P<rest>[A-Z].*))?$",
+    _I,
 )
 _LANDSAT_TIER = re.compile(r"^(?P<id>.*_(?:T1|T2|RT|A1|A2))_(?P<rest>.+)$", _I)
 _REFERENCE = re.compile(r"^B(?P<number>\d{1,2})_B\d{1,2}_masked_(?P<id>.+)$", _I)
 _NUMBER = r"(?P<product>SR_|ST_|TOA_)?B(?P<number>\d{1,2}A?)(?:_VCID_(?P<gain>[12]))?(?:_(?P<pixel>\d{2})m)?"
-_NUMBER_LAST = re.compile(rf"^(?:(?P<id>.*?)[_\-. ])?{_NUMBER}$", _I)
+_NUMBER_LAST = re.compile(rf"^(?:(?P<id>.*?)[_\-. ])??{_NUMBER}$", _I)  # lazy: SR_ is no id
 _NUMBER_FIRST = re.compile(rf"^{_NUMBER}[_\-. ](?P<id>.+)$", _I)
-_WORD = "(?P<word>" + "|".join(
-    sorted((w.replace("1", "[-_ ]?1") for w in BAND_WORDS), key=len, reverse=True)
-) + ")"
+_WORD = (
+    "(?P<word>"
+    + "|".join(sorted((w.replace("1", "[-_ ]?1") for w in BAND_WORDS), key=len, reverse=True))
+    + ")"
+)
 _WORD_LAST = re.compile(rf"^(?:(?P<id>.*?)[_\-. ])?{_WORD}$", _I)
 _WORD_FIRST = re.compile(rf"^{_WORD}[_\-. ](?P<id>.+)$", _I)
 _BAND_FOLDER = re.compile(r"^band[_\- ]?(\d)$", _I)
@@ -71,7 +74,13 @@ _SENSORS = (
 )
 _DATE = re.compile(r"(?<!\d)(19[789]\d|20\d\d)([-_.]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?!\d)")
 _DAY_OF_YEAR = re.compile(r"(?<![A-Z0-9])L[COTEM]\d{7}(\d{4})(\d{3})[A-Z]{3}", _I)  # old Landsat scene ids
-_BAND_ORDER: tuple[BandName, ...] = ("blue", "green", "red", "swir1", "thermal")  # Band1..Band5 of the reference
+_BAND_ORDER: tuple[BandName, ...] = (
+    "blue",
+    "green",
+    "red",
+    "swir1",
+    "thermal",
+)  # Band1..Band5 of the reference
 OFFSET_BASELINE = 400  # Sentinel-2 processing baseline 04.00 added 1000 to every digital number
 OFFSET_SINCE = date(2022, 1, 25)  # the day it came into force
 
@@ -114,14 +123,6 @@ def date_in(text: str) -> date | None:
         return None
 
 
-def band_in(text: str, family: Family | None = None) -> tuple[BandName | None, str]:
-    """The band that a description such as `SR_B2`, `B02` or `swir1` names, and the number it is written with."""
-    facts = _band_facts(text.strip())
-    if facts.number and family is not None:
-        return band_of_number(family, facts.number), facts.number
-    return facts.band, facts.number
-
-
 def _is_band_folder(folder: str) -> bool:
     word = _WORD_LAST.match(folder)
     return bool(
@@ -141,7 +142,11 @@ def _from_folder(facts: FileFacts, folders: list[str]) -> FileFacts:
         if _is_band_folder(folder) and not _PIXEL_FOLDER.match(folder):
             named = _band_facts(folder)
             return replace(
-                facts, band=named.band, number=named.number, family=facts.family or named.family, unused=named.unused
+                facts,
+                band=named.band,
+                number=named.number,
+                family=facts.family or named.family,
+                unused=named.unused,
             )
     return facts
 
@@ -173,10 +178,18 @@ def _landsat(stem: str, craft: int, kind: str, level: int) -> FileFacts:
     radiometry = RadiometryKind.LANDSAT_L2 if level == 2 else RadiometryKind.LANDSAT_L1
     tile_id = tier["id"] if tier else (numbered["id"] if numbered else stem) or stem
     facts = FileFacts(
-        tile_id, None, f"Landsat {craft}", radiometry, date_in(stem[17:]), unique_id=True, family=family_of(f"Landsat {craft}")
+        tile_id,
+        None,
+        f"Landsat {craft}",
+        radiometry,
+        date_in(stem[17:]),
+        unique_id=True,
+        family=family_of(f"Landsat {craft}"),
     )
     if kind == "M" or facts.family is None:
-        return replace(facts, unused="it is from Landsat's MSS, which has neither blue nor shortwave infrared")
+        return replace(
+            facts, unused="it is from Landsat's MSS, which has neither blue nor shortwave infrared"
+        )
     if numbered:
         return _numbered(facts, numbered)
     worded = _generic(stem)
@@ -188,7 +201,7 @@ def _landsat(stem: str, craft: int, kind: str, level: int) -> FileFacts:
 def _numbered(facts: FileFacts, found: re.Match[str]) -> FileFacts:
     number, product = found["number"].upper(), (found["product"] or "").upper()
     family = facts.family
-    if family is None and (len(number) == 2 and number[0] == "0" or number == "8A"):
+    if family is None and (number.startswith("0") or number == "8A"):
         family = Family.MSI
     if family is None and (product, number) in {("ST_", "6"), ("ST_", "10"), ("SR_", "6")}:
         family = Family.TM if (product, number) == ("ST_", "6") else Family.OLI

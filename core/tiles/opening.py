@@ -1,4 +1,4 @@
-"""The one door to raster files: GeoTIFFs alone, within stated limits, sealed off from the network and other files."""
+"""The one door to raster files: GeoTIFFs alone, within limits, sealed off from network and other files."""
 
 from __future__ import annotations
 
@@ -97,6 +97,7 @@ def read_header(path: Path, name: str | None = None) -> Header:
         _require_limits(dataset, shown)
         _require_measurements(dataset, shown)
         control_points, _ = dataset.gcps
+        flags = dataset.mask_flag_enums[0]
         return Header(
             path=path,
             name=shown,
@@ -110,7 +111,7 @@ def read_header(path: Path, name: str | None = None) -> Header:
             offsets=tuple(dataset.offsets),
             nodatas=tuple(dataset.nodatavals),
             tags={key.upper(): value for key, value in dataset.tags().items()},
-            masked=MaskFlags.per_dataset in dataset.mask_flag_enums[0] and MaskFlags.nodata not in dataset.mask_flag_enums[0],
+            masked=MaskFlags.per_dataset in flags,
             has_control_points=bool(control_points),
         )
 
@@ -126,14 +127,15 @@ def _require_tiff(path: Path, name: str) -> None:
     if not start:
         raise TileError(f"{name} is empty. Copy or download it again.")
     if start not in _SIGNATURES:
-        raise TileError(f"{name} is not a TIFF file. Firnline reads GeoTIFFs; convert the file to GeoTIFF first.")
+        raise TileError(f"{name} is not a TIFF file. Firnline reads GeoTIFFs: convert the file to one first.")
 
 
 def _require_limits(dataset: Any, name: str) -> None:  # noqa: ANN401
     height, width, count = dataset.height, dataset.width, dataset.count
     if max(height, width) > MAX_SIDE_PX:
         raise TileError(
-            f"{name} declares {width:,} x {height:,} pixels; the limit is {MAX_SIDE_PX:,} a side. Cut it into parts."
+            f"{name} declares {width:,} x {height:,} pixels; the limit is {MAX_SIDE_PX:,} a side. "
+            "Cut it into parts."
         )
     itemsize = max((np.dtype(t).itemsize for t in dataset.dtypes if t in TYPES), default=1)
     size = height * width * count * itemsize
@@ -147,8 +149,9 @@ def _require_limits(dataset: Any, name: str) -> None:  # noqa: ANN401
     block = rows * cols * itemsize * bands
     if block > MAX_BLOCK_BYTES:
         raise TileError(
-            f"{name} is stored in blocks of {cols:,} x {rows:,} pixels ({block / 2**20:,.0f} MiB), which cannot be read "
-            f"in parts; the limit is {MAX_BLOCK_BYTES / 2**20:.0f} MiB. Save it as a tiled GeoTIFF."
+            f"{name} is stored in blocks of {cols:,} x {rows:,} pixels ({block / 2**20:,.0f} MiB), which "
+            "cannot "
+            f"be read in parts; the limit is {MAX_BLOCK_BYTES / 2**20:.0f} MiB. Save it as a tiled GeoTIFF."
         )
 
 
@@ -161,6 +164,11 @@ def _require_measurements(dataset: Any, name: str) -> None:  # noqa: ANN401
         )
     bits = dataset.tags(1, ns="IMAGE_STRUCTURE").get("NBITS")
     if bits is not None and int(bits) < 8:
-        raise TileError(f"{name} holds {bits}-bit values, which is a mask or a class map and not a measured band.")
+        raise TileError(
+            f"{name} holds {bits}-bit values: a mask or a class map and not a measured band. Use the "
+            "original bands."
+        )
     if dataset.colorinterp[0] is ColorInterp.palette:
-        raise TileError(f"{name} holds colour indices (a palette image) and not measured values. Use the original bands.")
+        raise TileError(
+            f"{name} holds colour indices (a palette image) and not measured values. Use the original bands."
+        )

@@ -37,7 +37,9 @@ def place(name: str, members: list[Member]) -> tuple[TileFiles, list[Unplaced]]:
     for member in sorted(members, key=lambda m: m.pixel):
         band = _band_of(member, family)
         if band is None:
-            reason = f"Left out: B{member.facts.number} of {family.value} is not one of the bands that a tile needs."
+            reason = (
+                f"Left out: B{member.facts.number} of {family.value} is none of the bands that a tile needs."
+            )
         elif band in bands:
             reason = f"Left out: {bands[band].label} already is the {LABELS[band].lower()} band of this tile."
         else:
@@ -85,8 +87,9 @@ def place_stack(header: Header, facts: FileFacts) -> TileFiles:
         )
     if header.count != len(BANDS):
         raise TileError(
-            f"{header.name} has {header.count} bands without names. A tile needs {', '.join(BANDS)}, described in "
-            "the file or exactly five in this order: assign the bands by hand."
+            f"{header.name} has {header.count} bands without names. A tile needs {', '.join(BANDS)}, "
+            "described "
+            "in the file or exactly five in this order: assign the bands by hand."
         )
     note = Finding(
         Severity.NOTE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,7 +28,7 @@ TITLES: dict[RadiometryKind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class BandScale:
-    """One band's conversion: gain * number + offset, then, for radiance, k2 / ln(k1 / radiance + 1) in kelvin.
+    """One band's conversion: gain * number + offset; for radiance, then k2 / ln(k1 / radiance + 1) in kelvin.
 
     `zero_is_gap`: a 0 means that the band has no measurement there.
     """
@@ -45,7 +45,10 @@ class BandScale:
         if not self.k1:
             return values
         radiance = np.maximum(values, np.float32(1e-3))  # below it, 100 K and less, the logarithm runs away
-        return (np.float32(self.k2) / np.log(np.float32(self.k1) / radiance + np.float32(1))).astype(np.float32)
+        kelvin: NDArray[np.float32] = np.float32(self.k2) / np.log(
+            np.float32(self.k1) / radiance + np.float32(1)
+        )
+        return kelvin
 
 
 Scales = tuple[BandScale, ...]  # one a band, in the order of BANDS
@@ -93,7 +96,8 @@ def stretch(optical: tuple[float, float], thermal: tuple[float, float]) -> Scale
     One stretch serves all optical bands, so that the differences between bands, which tell snow from rock,
     survive.
     """
-    return _scales(_between(optical, STRETCH_REFLECTANCE), _between(thermal, STRETCH_KELVIN, zero_is_gap=True))
+    kelvin = replace(_between(thermal, STRETCH_KELVIN), zero_is_gap=True)
+    return _scales(_between(optical, STRETCH_REFLECTANCE), kelvin)
 
 
 def convert(raw: RawPixels, scales: Scales) -> Pixels:
@@ -119,7 +123,7 @@ def _scales(optical: BandScale, thermal: BandScale) -> Scales:
     return (*(optical for _ in BANDS[:4]), thermal)
 
 
-def _between(found: tuple[float, float], wanted: tuple[float, float], *, zero_is_gap: bool = False) -> BandScale:
+def _between(found: tuple[float, float], wanted: tuple[float, float]) -> BandScale:
     low, high = found
     gain = (wanted[1] - wanted[0]) / (high - low) if high > low else 0.0
-    return BandScale(gain, wanted[0] - gain * low, zero_is_gap=zero_is_gap)
+    return BandScale(gain, wanted[0] - gain * low)

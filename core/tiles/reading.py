@@ -8,18 +8,19 @@ from pathlib import Path
 
 from core.errors import TileError
 from core.runs import RadiometryKind
-from core.tiles.checks import Facts, check_tile, check_width, usable_grid
+from core.tiles.checks import Inspected, check_tile
 from core.tiles.detection import Clues, detect, statistics_of
-from core.tiles.files import TileFiles
+from core.tiles.files import BandFile, TileFiles
+from core.tiles.grids import usable_grid
 from core.tiles.grouping import find_files, group_files
 from core.tiles.opening import Header, read_header
 from core.tiles.radiometry import convert
 from core.tiles.stack import BandStack
 from core.tiles.tags import tagged_sun_elevation
 from core.tiles.tile import Tile, overview_shape
-from core.types import BandName
+from core.types import BandName, Finding, Severity
 
-OVERVIEW_PX = 1024  # the overview that units and findings are judged by: a chip is seen whole, a scene at 1 in 7
+OVERVIEW_PX = 1024  # units and findings are judged by an overview: a chip is seen whole, a scene 1 in 7
 
 
 def open_tile(
@@ -29,45 +30,49 @@ def open_tile(
     sensor: str | None = None,
     acquired_on: date | None = None,
 ) -> Tile:
-    """A checked tile. `radiometry`, `sensor` and `acquired_on` are what the user states: they overrule the files.
+    """A checked tile; what forbids or flags a run is in its findings.
 
-    A path is a five-band GeoTIFF or a folder with the files of one tile. What forbids or flags a run is in
-    the tile's findings.
+    A path is a GeoTIFF or a folder with the files of one tile. `radiometry`, `sensor` and `acquired_on` are
+    what the user states: they overrule names, tags and values.
 
     Raises:
         TileError: the files cannot be a tile at all: damaged, too large, of different ground.
     """
     files = _only_tile(files) if isinstance(files, Path) else files
     headers = _headers(files)
-    sensor = sensor or files.sensor
     stack = BandStack(files.bands, headers)
+    grid, grid_findings = usable_grid(stack.reference)
     try:
-        grid, grid_findings = usable_grid(stack.reference)
         raw = stack.decimated(*overview_shape(grid, OVERVIEW_PX))
-        clues = Clues(
-            told=files.radiometry,
-            sensor=sensor,
-            tagged={band: headers[band].scale_of(files.bands[band].index) for band in files.bands},
-            statistics=statistics_of(raw),
-            sun_elevation=next((s for h in headers.values() if (s := tagged_sun_elevation(h))), None),
-        )
-        detected = detect(clues, radiometry)
-        tile = Tile(
-            name=files.name,
-            grid=grid,
-            bands=files.bands,
-            radiometry=detected.radiometry,
-            sensor=sensor,
-            acquired_on=acquired_on or files.acquired_on,
-            findings=(),
-            scales=detected.scales,
-            stack=stack,
-        )
-        facts = Facts(tile, convert(raw, detected.scales), clues.statistics, stack.resampled)
-        return replace(tile, findings=(*files.findings, *grid_findings, *detected.findings, *check_tile(facts)))
-    except BaseException:
+    except TileError:
         stack.close()
         raise
+    clues = Clues(
+        told=files.radiometry,
+        sensor=sensor or files.sensor,
+        tagged={band: headers[band].scale_of(file.index) for band, file in files.bands.items()},
+        statistics=statistics_of(raw),
+        sun_elevation=next((s for h in headers.values() if (s := tagged_sun_elevation(h))), None),
+    )
+    detected = detect(clues, radiometry)
+    tile = Tile(
+        name=files.name,
+        grid=grid,
+        bands=files.bands,
+        radiometry=detected.radiometry,
+        sensor=clues.sensor,
+        acquired_on=acquired_on or files.acquired_on,
+        findings=(),
+        scales=detected.scales,
+        stack=stack,
+    )
+    checked = check_tile(Inspected(tile, convert(raw, detected.scales), clues.statistics))
+    return replace(tile, findings=_by_severity(*files.findings, *grid_findings, *detected.findings, *checked))
+
+
+def _by_severity(*findings: Finding) -> tuple[Finding, ...]:
+    severities = list(Severity)
+    return tuple(sorted(findings, key=lambda finding: severities.index(finding.severity)))
 
 
 def _only_tile(path: Path) -> TileFiles:
@@ -79,7 +84,7 @@ def _only_tile(path: Path) -> TileFiles:
         raise TileError(f"{path.name} holds {len(grouping.tiles)} tiles ({names}). Open them one at a time.")
     if grouping.unplaced:
         raise TileError(grouping.unplaced[0].reason)
-    raise TileError(f"{path.name} holds no GeoTIFF. Give a GeoTIFF or a folder that holds the bands of a tile.")
+    raise TileError(f"{path.name} holds no GeoTIFF. Give a GeoTIFF or a folder with the bands of a tile.")
 
 
 def _headers(files: TileFiles) -> dict[BandName, Header]:
@@ -91,5 +96,12 @@ def _headers(files: TileFiles) -> dict[BandName, Header]:
         if file.path not in read:
             read[file.path] = read_header(file.path, file.label)
         headers[band] = read[file.path]
-        check_width(headers[band], file)
+        _require_layer(headers[band], file)
     return headers
+
+
+def _require_layer(header: Header, file: BandFile) -> None:
+    if not 1 <= file.index <= header.count:
+        raise TileError(
+            f"{file.label} has {header.count} band(s), so there is no band {file.index} to choose."
+        )

@@ -115,7 +115,8 @@ class BandStack:
             mask = dataset.dataset_mask(window=part, out_shape=shape) if header.masked else None
         except (RasterioError, OSError) as error:
             raise TileError(
-                f"{file.label} is damaged or incomplete: its pixels cannot be read. Copy or download it again."
+                f"{file.label} is damaged or incomplete: its pixels cannot be read. Copy or download it "
+                "again."
             ) from error
         carried = np.isfinite(numbers) if numbers.dtype.kind == "f" else np.ones(numbers.shape, np.bool_)
         no_data = header.nodatas[file.index - 1]

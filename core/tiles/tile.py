@@ -66,7 +66,8 @@ class Tile:
             file = self.bands.get(band)
             if file is not None and file.path not in hashes:
                 hashes[file.path] = _file_sha256(file)
-            total.update(f"{band} {file.index} {hashes[file.path]}\n".encode() if file else f"{band} missing\n".encode())
+            line = f"{band} {file.index} {hashes[file.path]}\n" if file else f"{band} missing\n"
+            total.update(line.encode())
         return total.hexdigest()
 
     def read(self, window: Window) -> Pixels:
@@ -76,9 +77,12 @@ class Tile:
             TileError: a file is damaged.
             ValueError: the window reaches beyond the tile.
         """
-        inside = window.row >= 0 and window.col >= 0 and window.height > 0 and window.width > 0
-        if not inside or window.row + window.height > self.grid.height or window.col + window.width > self.grid.width:
-            raise ValueError(f"{window} does not lie within the tile's {self.grid.height} x {self.grid.width} pixels")
+        rows = 0 <= window.row < window.row + window.height <= self.grid.height
+        cols = 0 <= window.col < window.col + window.width <= self.grid.width
+        if not (rows and cols):
+            raise ValueError(
+                f"{window} is not within the tile's {self.grid.height} x {self.grid.width} pixels"
+            )
         return convert(self.stack.read(window), self.scales)
 
     def overview(self, max_px: int) -> tuple[Pixels, Grid]:
@@ -96,9 +100,10 @@ class Tile:
 
     def facts(self) -> TileFacts:
         """What a run remembers of this tile."""
-        bands = {band: f"{self.bands[band].label}:{self.bands[band].index}" for band in BANDS if band in self.bands}
+        files = [(band, self.bands[band]) for band in BANDS if band in self.bands]
+        bands: dict[str, str] = {band: f"{file.label}:{file.index}" for band, file in files}
         return TileFacts(
-            self.name, self.sha256, self.grid, dict(bands), self.radiometry, self.sensor, self.acquired_on
+            self.name, self.sha256, self.grid, bands, self.radiometry, self.sensor, self.acquired_on
         )
 
     def close(self) -> None:
