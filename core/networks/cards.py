@@ -128,8 +128,8 @@ def check_card(card: Card, name: str) -> None:
     spec = MODELS.get(card.model)
     if spec is None:
         raise WeightsError(
-            f"The card {name} is for a model '{card.model}'; this version of Firnline knows {', '.join(MODELS)}. "
-            "Use weights of one of these."
+            f"The card {name} is for a model '{card.model}'; this version of Firnline knows "
+            f"{', '.join(MODELS)}. Use weights of one of these."
         )
     for wrong, found, needed in (
         (card.architecture != architecture_of(spec), card.architecture, f"'{architecture_of(spec)}'"),

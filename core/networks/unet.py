@@ -60,8 +60,7 @@ class UNet(nn.Module):
         )
         self.pool = nn.MaxPool2d(2)
         self.decoder = nn.ModuleList(
-            Upsampling(deep, width, width)
-            for deep, width in zip(widths[:0:-1], widths[-2::-1], strict=True)
+            Upsampling(deep, width, width) for deep, width in zip(widths[:0:-1], widths[-2::-1], strict=True)
         )
         self.head = nn.Conv2d(widths[0], outputs, 1)
 

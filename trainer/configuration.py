@@ -1,0 +1,77 @@
+"""The configuration of a training: a TOML file, every field named and checked."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from pydantic import TypeAdapter, ValidationError
+
+from core.errors import TrainingError
+from trainer.augment import Augmentation
+from trainer.splits import SplitRule
+
+CONFIGS_DIR = Path(__file__).parent / "configs"
+LossName = Literal["cross_entropy", "dice", "tversky", "focal_tversky"]
+Schedule = Literal["constant", "one-cycle", "plateau"]
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What a training does. `trainer/configs/*.toml` give every number with its reason.
+
+    `losses` are added, each with its weight; `class_weights` (one a class, empty: all alike) belong to the
+    cross-entropy. `rare` maps a class index to the share of patches centred on it, `sources` the name of a
+    data folder to its share of the rest. `patience_epochs` 0 never stops early. `status`,
+    `places` (where the data come from, under which licence) and `limits` are words for the card.
+    """
+
+    model: Literal["binary", "multiclass"]
+    losses: dict[LossName, float]
+    learning_rate: float
+    batch: int
+    epochs: int
+    patches_per_epoch: int
+    patch_px: int
+    class_weights: tuple[float, ...] = ()
+    weight_decay: float = 0.0
+    schedule: Schedule = "constant"
+    patience_epochs: int = 0
+    half_precision: bool = True
+    encoder_weights: Literal["imagenet"] | None = None
+    seed: int = 0
+    rare: dict[int, float] = field(default_factory=dict)
+    sources: dict[str, float] = field(default_factory=dict)
+    split: SplitRule = field(default_factory=SplitRule)
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    status: str = "preliminary"
+    places: str = ""
+    limits: str = ""
+
+
+_CONFIGURATION = TypeAdapter(Configuration)
+
+
+def read_configuration(path: Path) -> Configuration:
+    """The configuration in a TOML file.
+
+    Raises:
+        TrainingError: the file is missing, is no TOML, or a field is wrong.
+    """
+    try:
+        fields = tomllib.loads(path.read_text(encoding="utf-8"))
+        return _CONFIGURATION.validate_python(fields, extra="forbid")
+    except FileNotFoundError:
+        raise TrainingError(f"There is no configuration {path}. Take one from {CONFIGS_DIR}.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise TrainingError(
+            f"The configuration {path.name} is no TOML: {error}. Correct that line."
+        ) from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise TrainingError(
+            f"The configuration {path.name} has {place}: {first['msg']}. Correct it."
+        ) from None

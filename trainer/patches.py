@@ -1,0 +1,139 @@
+"""Patches drawn from labelled tiles: reproducible one by one, whoever asks in whatever order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch.utils.data import Dataset, Sampler
+
+from core.networks.weights import normalise
+from core.types import Pixels
+from trainer.augment import Augmentation, augment
+from trainer.labels import UNKNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.random import Generator
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from core.networks.weights import Normalisation
+    from trainer.datasets import LabelledTile
+
+RARE_CANDIDATES = 20_000  # kept pixels of a class and tile to centre patches on; enough to be everywhere
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """How patches are drawn.
+
+    `size_px` is their side. `rare` holds, for a class, the share of patches that are centred on one of its
+    pixels; the others lie anywhere. `sources` weighs data folders: the share of patches from each, which
+    must add up to 1; empty draws every tile alike.
+    """
+
+    size_px: int
+    rare: dict[int, float]
+    sources: dict[str, float]
+
+
+class PatchDataset(Dataset["tuple[Tensor, Tensor]"]):
+    """Normalised patches (5, p, p) float32 with labels (p, p) int64; 255 where nothing is known.
+
+    Patch number i depends on the seed and i alone, so that a resumed training sees what it would have seen.
+    """
+
+    def __init__(
+        self,
+        tiles: Sequence[LabelledTile],
+        drawing: Drawing,
+        augmentation: Augmentation,
+        constants: Normalisation,
+        seed: int,
+    ) -> None:
+        self._tiles = tiles
+        self._drawing = drawing
+        self._augmentation = augmentation
+        self._constants = constants
+        self._seed = seed
+        self._rare = {code: self._places_of(code) for code in drawing.rare}
+
+    def __getitem__(self, number: int) -> tuple[Tensor, Tensor]:
+        """Patch `number`."""
+        rng = np.random.default_rng((self._seed, number))
+        pixels, labels = augment(self._draw(rng), self._augmentation, rng)
+        target = np.where(pixels.valid, labels, UNKNOWN).astype(np.int64)
+        return torch.from_numpy(normalise(pixels, self._constants)), torch.from_numpy(target)
+
+    def _draw(self, rng: Generator) -> tuple[Pixels, NDArray[np.uint8]]:
+        lot = rng.random()
+        for code, share in self._drawing.rare.items():
+            lot -= share
+            if lot < 0 and self._rare[code]:
+                index, candidates = self._rare[code][int(rng.integers(len(self._rare[code])))]
+                row, col = candidates[int(rng.integers(len(candidates)))]
+                return _cut(self._tiles[index], int(row), int(col), self._drawing.size_px, rng)
+        tile = self._tiles[self._any_tile(rng)]
+        row, col = (int(rng.integers(extent)) for extent in tile.labels.shape)
+        return _cut(tile, row, col, self._drawing.size_px, rng)
+
+    def _any_tile(self, rng: Generator) -> int:
+        if not self._drawing.sources:
+            return int(rng.integers(len(self._tiles)))
+        names = list(self._drawing.sources)
+        source = names[int(rng.choice(len(names), p=list(self._drawing.sources.values())))]
+        members = [index for index, tile in enumerate(self._tiles) if tile.source == source]
+        return members[int(rng.integers(len(members)))]
+
+    def _places_of(self, code: int) -> list[tuple[int, NDArray[np.intp]]]:
+        """Pixels of a class: (tile index, (n, 2) rows and columns) of each tile that has some."""
+        rng = np.random.default_rng((self._seed, code))
+        places = []
+        for index, tile in enumerate(self._tiles):
+            found = np.argwhere((tile.labels == code) & tile.pixels.valid)
+            if len(found):
+                places.append((index, rng.permutation(found)[:RARE_CANDIDATES]))
+        return places
+
+
+class EndlessSampler(Sampler[int]):
+    """Patch numbers that never repeat: epoch e gives e * length to (e + 1) * length - 1."""
+
+    def __init__(self, length: int) -> None:
+        self._length = length
+        self._epoch = 0
+
+    def __len__(self) -> int:
+        """Patches an epoch."""
+        return self._length
+
+    def __iter__(self) -> Iterator[int]:
+        """The numbers of the current epoch, in order."""
+        return iter(range(self._epoch * self._length, (self._epoch + 1) * self._length))
+
+    def set_epoch(self, epoch: int) -> None:
+        """Move to an epoch; Lightning calls this, also after it has resumed."""
+        self._epoch = epoch
+
+
+def _cut(
+    tile: LabelledTile, row: int, col: int, size_px: int, rng: Generator
+) -> tuple[Pixels, NDArray[np.uint8]]:
+    """A square that holds (row, col) near its centre and lies inside the tile; short tiles are padded."""
+    height, width = tile.labels.shape
+    jitter = size_px // 4
+    top, left = (
+        int(np.clip(at - size_px // 2 + rng.integers(-jitter, jitter + 1), 0, max(0, extent - size_px)))
+        for at, extent in ((row, height), (col, width))
+    )
+    part = slice(top, top + size_px), slice(left, left + size_px)
+    values, valid, labels = tile.pixels.values[:, *part], tile.pixels.valid[part], tile.labels[part]
+    missing = [(0, size_px - extent) for extent in labels.shape]
+    if any(after for _, after in missing):
+        values = np.pad(values, [(0, 0), *missing])
+        valid, labels = np.pad(valid, missing), np.pad(labels, missing, constant_values=UNKNOWN)
+    return Pixels(values, valid), labels
