@@ -45,7 +45,7 @@ def edit_run(database: Database, run_id: str, changes: Changes) -> RunRecord:
         HistoryError: the history has no such run, or a value cannot be right.
     """
     with database.write() as session:
-        row = session.get(RunRow, run_id)
+        row = session.get(RunRow, run_id, with_for_update=True)
         if row is None:
             raise missing_run(run_id)
         if not isinstance(changes.site, Unchanged):
@@ -106,7 +106,7 @@ def delete_site(database: Database, name: str) -> None:
 
 
 def _site(session: Session, name: str) -> SiteRow:
-    site = session.scalar(select(SiteRow).where(SiteRow.name_key == fold(name)))
+    site = session.scalar(select(SiteRow).where(SiteRow.name_key == fold(name)).with_for_update())
     if site is None:
         raise HistoryError(
             f"There is no site '{name}'; it may have been renamed or deleted. Reload the history."

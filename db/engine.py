@@ -16,7 +16,9 @@ from core.errors import HistoryError
 from db.location import Location
 
 BUSY_TIMEOUT_S = 30.0  # writers queue for the one write lock of SQLite this long
-WRITES = "firnline_writes"  # execution option: this connection's transactions begin as writers
+BEGIN = "firnline_begin"  # execution option: how a connection begins its transactions
+WRITES = {BEGIN: "BEGIN IMMEDIATE"}  # the lock is taken before anything is read
+NO_TRANSACTION = {BEGIN: ""}
 
 REASONS = (  # what drivers say -> found, and what to do
     (
@@ -77,7 +79,7 @@ def make_database(location: Location) -> Database:
             f"No driver for '{location.url.drivername}' is installed. Use a sqlite or postgresql URL, or "
             "install the driver."
         ) from error
-    writing = engine.execution_options(**{WRITES: True})
+    writing = engine.execution_options(**WRITES)
     return Database(
         location=location,
         engine=engine,
@@ -88,13 +90,8 @@ def make_database(location: Location) -> Database:
 
 def run_pragma(database: Database, pragma: str) -> None:
     """Set something up in an SQLite database, outside any transaction as SQLite demands."""
-    connection = database.engine.raw_connection()
-    try:
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-    finally:
-        connection.close()
+    with database.engine.connect().execution_options(**NO_TRANSACTION) as connection:
+        connection.exec_driver_sql(f"PRAGMA {pragma}")
 
 
 def force_to_disk(database: Database) -> None:
@@ -148,6 +145,7 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - 
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(WRITES, False)
-    # A deferred transaction that reads and then writes loses updates or fails; a writer locks at once.
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    # A deferred transaction that reads and then writes loses updates or fails; so writers say who they are.
+    begin = connection.get_execution_options().get(BEGIN, "BEGIN")
+    if begin:
+        connection.exec_driver_sql(begin)

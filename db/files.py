@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 from core.errors import HistoryError
 
 LOCK_TIMEOUT_S = 120.0  # a save holds the lock for the time of two renames and one commit
+POLL_S = 0.01  # saves take some milliseconds; the library's 50 would be most of the waiting
 FULL = (errno.ENOSPC, errno.EDQUOT)
 REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
@@ -51,7 +52,9 @@ def locked(path: Path, timeout_s: float = LOCK_TIMEOUT_S) -> Iterator[None]:
     Raises:
         HistoryError: somebody else holds it for longer than `timeout_s`.
     """
-    lock = FileLock(path)  # a fresh handle: exclusive between threads as well as processes
+    lock = FileLock(
+        path, poll_interval=POLL_S
+    )  # a fresh handle: exclusive between threads as well as processes
     try:
         lock.acquire(timeout=timeout_s)
     except Timeout as error:

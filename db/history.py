@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -41,8 +41,11 @@ def open_history(folder: Path | None = None, url: str | None = None) -> History:
     location = find_location(folder, url)
     make_folders(location)
     database = make_database(location)
-    upgrade_schema(database)
-    sweep(database)
+    with ExitStack() as failed:
+        failed.callback(database.engine.dispose)
+        upgrade_schema(database)
+        sweep(database)
+        failed.pop_all()
     return History(database)
 
 

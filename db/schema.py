@@ -46,7 +46,7 @@ def upgrade_schema(database: Database) -> None:
     with _migration_lock(location), plain_database_errors(location.place):
         if location.database_file is not None:
             run_pragma(database, "journal_mode=WAL")
-        with database.engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
+        with database.engine.connect().execution_options(**WRITES) as connection, connection.begin():
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
             _upgrade(connection, location.place)

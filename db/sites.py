@@ -23,7 +23,10 @@ def site_id(session: Session, name: str | None) -> str | None:
     shown = tidy_name(name)
     if not shown:
         return None
-    known = select(SiteRow.id).where(SiteRow.name_key == fold(shown))
+    # Held on a server until the run is in, so that nobody deletes the site in between.
+    known = (
+        select(SiteRow.id).where(SiteRow.name_key == fold(shown)).with_for_update(read=True, key_share=True)
+    )
     found = session.scalar(known)
     if found is not None:
         return found

@@ -1,4 +1,4 @@
-"""Small runs for tests: `make_run` makes the value, `stage_run` the folder that belongs to it."""
+"""Small runs for tests: `make_run` makes the value, `stage_run` its folder, `save_run` saves both."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ from core.runs import (
     TileFacts,
 )
 from core.types import Finding, Grid, Severity
+from db.history import History
+from db.records import RunRecord
 
 STARTED_AT = datetime(2026, 3, 4, 5, 6, 7, 89, tzinfo=UTC)
 TEXT = b"not a raster, but bytes"
@@ -80,3 +82,9 @@ def stage_run(folder: Path, run: Run) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(TEXT)
     return folder
+
+
+def save_run(history: History, run: Run, **remarks: Any) -> RunRecord:
+    """The run, staged and saved."""
+    with history.staging() as folder:
+        return history.save_run(run, stage_run(folder / "run", run), **remarks)

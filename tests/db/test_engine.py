@@ -1,0 +1,121 @@
+"""Transactions that lose nothing, and refusals in words."""
+
+from __future__ import annotations
+
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from core.errors import HistoryError
+from core.runs import utc_now
+from db import engine as db_engine
+from db.engine import Database, make_database
+from db.history import History, open_history
+from db.location import find_location
+from db.tables import SiteRow
+from tests.db.runs import make_run, save_run
+
+WRITERS, ROUNDS = 10, 20
+
+
+@pytest.fixture
+def database(local_history: History) -> Database:
+    return local_history._database
+
+
+def test_sqlite_writes_ahead_and_watches_foreign_keys(database: Database) -> None:
+    with database.read() as session:
+        assert session.scalar(text("PRAGMA journal_mode")) == "wal"
+        assert session.scalar(text("PRAGMA foreign_keys")) == 1
+        assert session.scalar(text("PRAGMA synchronous")) == 1  # NORMAL
+
+
+def test_ten_writers_that_read_and_then_write_lose_nothing(database: Database) -> None:
+    with database.write() as session:
+        session.add(SiteRow(id="counter", name="counter", name_key="counter", note="0", created_at=utc_now()))
+
+    def count_up(_writer: int) -> None:
+        for _ in range(ROUNDS):
+            with database.write() as session:
+                site = session.get_one(SiteRow, "counter")
+                site.note = str(int(site.note) + 1)
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        list(pool.map(count_up, range(WRITERS)))
+    with database.read() as session:
+        assert session.get_one(SiteRow, "counter").note == str(WRITERS * ROUNDS)
+
+
+def test_ten_threads_that_save_at_once_lose_nothing(history: History) -> None:
+    runs = [make_run() for _ in range(30)]
+    with ThreadPoolExecutor(WRITERS) as pool:
+        list(pool.map(lambda run: save_run(history, run, site="Lahaul"), runs))
+    assert {record.id for record in history.list_runs()} == {run.id for run in runs}
+    assert [(site.name, site.runs) for site in history.sites()] == [("Lahaul", 30)]
+
+
+def test_a_reader_sees_one_snapshot_while_others_write(database: Database) -> None:
+    with database.read() as reader:
+        assert reader.scalar(text("SELECT count(*) FROM site")) == 0
+        with database.write() as writer:
+            writer.add(SiteRow(name="new", name_key="new", created_at=utc_now()))
+        assert reader.scalar(text("SELECT count(*) FROM site")) == 0
+
+
+def test_a_failed_block_leaves_nothing_behind(database: Database) -> None:
+    with pytest.raises(IntegrityError), database.write() as session:
+        session.add(SiteRow(id="1", name="a", name_key="a", created_at=utc_now()))
+        session.flush()
+        session.add(SiteRow(id="2", name="A", name_key="a", created_at=utc_now()))
+    with database.read() as session:
+        assert session.scalar(text("SELECT count(*) FROM site")) == 0
+
+
+def test_a_file_that_is_no_database_is_refused_in_words(data_folder: Path) -> None:
+    data_folder.mkdir()
+    (data_folder / "firnline.sqlite3").write_bytes(b"certainly not a database " * 100)
+    with pytest.raises(HistoryError, match="is not a Firnline database"):
+        open_history(data_folder)
+
+
+def test_a_locked_database_is_reported_in_words(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(db_engine, "BUSY_TIMEOUT_S", 0.1)
+    history = open_history(data_folder)
+    other = sqlite3.connect(data_folder / "firnline.sqlite3", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(HistoryError, match="kept locked by another program"):
+        save_run(history, make_run())
+    other.close()
+    history.close()
+
+
+def test_a_full_disk_is_reported_in_words_and_nothing_is_stored(data_folder: Path) -> None:
+    history = open_history(data_folder)
+    run = make_run(versions={"x": "y" * 1_000_000})
+    with history._database.engine.connect() as connection:
+        pages = connection.scalar(text("PRAGMA page_count"))
+        connection.execute(text(f"PRAGMA max_page_count={pages + 5}"))
+    with pytest.raises(HistoryError, match="disk is full"):
+        save_run(history, run)
+    assert history.count_runs() == 0
+    assert list(history.location.runs.iterdir()) == []
+    history.close()
+
+
+def test_a_server_that_does_not_answer_is_reported_in_words(tmp_path: Path) -> None:
+    with pytest.raises(HistoryError, match="cannot be reached"):
+        open_history(tmp_path, "postgresql://nobody:secret@127.0.0.1:1/firnline")
+
+
+def test_wrong_sql_stays_loud(database: Database) -> None:
+    with pytest.raises(IntegrityError), database.write() as session:
+        session.add(SiteRow(name=None, name_key="x", created_at=utc_now()))
+
+
+def test_making_a_database_connects_to_nothing(tmp_path: Path) -> None:
+    make_database(find_location(tmp_path / "nowhere"))
+    assert not (tmp_path / "nowhere").exists()

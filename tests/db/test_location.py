@@ -1,0 +1,78 @@
+"""Where the history lives, and what is said when it cannot."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from core.errors import HistoryError
+from db.files import plain_file_errors
+from db.history import open_history
+from db.location import find_location, make_folders
+
+
+def test_the_environment_names_the_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIRNLINE_DATA", str(tmp_path / "elsewhere"))
+    location = find_location()
+    assert location.folder == tmp_path / "elsewhere"
+    assert location.database_file == tmp_path / "elsewhere" / "firnline.sqlite3"
+
+
+def test_arguments_overrule_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIRNLINE_DATABASE_URL", "postgresql://host/one")
+    location = find_location(tmp_path, f"sqlite:///{tmp_path}/own.sqlite3")
+    assert location.database_file == tmp_path / "own.sqlite3"
+
+
+def test_without_a_setting_the_users_data_folder_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FIRNLINE_DATA")
+    assert find_location().folder.name == "Firnline"
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_postgresql_urls_are_understood_with_and_without_a_driver(scheme: str) -> None:
+    location = find_location(Path("data"), f"{scheme}://someone:secret@host:5432/firnline")
+    assert location.url.drivername == "postgresql+psycopg"
+    assert location.database_file is None
+
+
+def test_a_password_is_never_shown() -> None:
+    assert "secret" not in find_location(Path("data"), "postgresql://me:secret@host/firnline").place
+
+
+@pytest.mark.parametrize("url", ["nonsense", "sqlite://", "sqlite:///:memory:"])
+def test_a_url_that_cannot_serve_is_refused_in_words(url: str) -> None:
+    with pytest.raises(HistoryError, match="sqlite:////folder/firnline.sqlite3"):
+        find_location(Path("data"), url)
+
+
+def test_an_unknown_kind_of_database_is_refused_in_words(tmp_path: Path) -> None:
+    with pytest.raises(HistoryError, match="No driver for 'oracle2'"):
+        open_history(tmp_path, "oracle2://host/firnline")
+
+
+def test_a_file_in_place_of_the_data_folder_is_refused_in_words(tmp_path: Path) -> None:
+    place = tmp_path / "data"
+    place.write_text("a file")
+    with pytest.raises(HistoryError, match=r"data"):
+        open_history(place)
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_may_not_be_written_is_refused_in_words(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(HistoryError, match="may not write"):
+        make_folders(find_location(tmp_path / "data"))
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [("ENOSPC", "is full"), ("EACCES", "may not write"), ("EIO", "failed")]
+)
+def test_what_the_operating_system_refuses_becomes_a_sentence(
+    number: str, words: str, tmp_path: Path
+) -> None:
+    with pytest.raises(HistoryError, match=words), plain_file_errors(tmp_path):
+        code = getattr(__import__("errno"), number)
+        raise OSError(code, os.strerror(code))
