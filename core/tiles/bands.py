@@ -71,6 +71,6 @@ def family_of(sensor: str | None) -> Family | None:
         return None
     if sensor.startswith("Sentinel-2"):
         return Family.MSI
-    if sensor in {"Landsat 8", "Landsat 9"}:
-        return Family.OLI
-    return Family.TM if sensor.startswith("Landsat ") else None
+    if sensor.startswith("Landsat "):
+        return Family.OLI if sensor[8:9] in {"8", "9"} else Family.TM
+    return None

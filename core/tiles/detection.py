@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
 
 from core.runs import Radiometry, RadiometryKind
+from core.tiles.bands import Family, family_of
+from core.tiles.naming import OFFSET_SINCE
 from core.tiles.radiometry import TITLES, BandScale, Scales, celsius, scales_of, stretch
 from core.types import BANDS, OPTICAL_BANDS, BandName, Finding, Severity
 
@@ -21,9 +24,6 @@ _S2_DARK = 6500.0  # Level-2 numbers below 7273 are negative reflectance: few pi
 _LANDSAT_BRIGHT = 20_000.0  # Sentinel-2 reflectance 2; Level-2 reflectance 0.35
 _L1_THERMAL = 20_000.0  # 217 K as Level-2, 283 K as Level-1
 _S2_OFFSET = 1000.0
-_SCALED_BY_SCENE = frozenset(
-    {"Landsat 4", "Landsat 5", "Landsat 7"}
-)  # factors are in the scene's MTL file alone
 _CELSIUS = (-90.0, 60.0)
 _KINDS_OF_TAGS = {
     (2.75e-5, -0.2): RadiometryKind.LANDSAT_L2,
@@ -65,6 +65,7 @@ class Clues:
     sensor: str | None
     tagged: Mapping[BandName, tuple[float, float] | None]
     statistics: Mapping[BandName, BandStatistics]
+    acquired_on: date | None = None
     sun_elevation: float | None = None
 
 
@@ -117,9 +118,16 @@ def _detect(clues: Clues) -> Detected:
     if high <= _BYTE:
         kind = "8-bit numbers" if whole else "neither reflectance nor known digital numbers"
         return _settle(RadiometryKind.UNKNOWN, f"{span}: {kind}.", clues)
-    if _numbers_told(clues.told):
-        return _as_told(clues, clues.told, min(s.p50 for s in optical), span)
-    return _guess(clues, optical, span)
+    told = clues.told or _told_by_date(clues)
+    return _as_told(clues, told, optical, span) if _numbers_told(told) else _guess(clues, optical, span)
+
+
+def _told_by_date(clues: Clues) -> RadiometryKind | None:
+    """The kind of a Sentinel-2 tile whose date is known; an old date may hide a newer processing baseline."""
+    if family_of(clues.sensor) is not Family.MSI or clues.acquired_on is None:
+        return None
+    offset = clues.acquired_on >= OFFSET_SINCE
+    return RadiometryKind.SENTINEL2_OFFSET if offset else RadiometryKind.SENTINEL2
 
 
 def _numbers_told(told: RadiometryKind | None) -> TypeGuard[RadiometryKind]:
@@ -127,10 +135,11 @@ def _numbers_told(told: RadiometryKind | None) -> TypeGuard[RadiometryKind]:
     return told not in {None, RadiometryKind.PHYSICAL, RadiometryKind.UNKNOWN}
 
 
-def _as_told(clues: Clues, told: RadiometryKind, darkest: float, span: str) -> Detected:
+def _as_told(clues: Clues, told: RadiometryKind, optical: list[BandStatistics], span: str) -> Detected:
     """What names or tags say, unless the values or the sensor speak against it."""
-    if told is RadiometryKind.LANDSAT_L1 and clues.sensor in _SCALED_BY_SCENE:
-        text = f"Level-1 numbers of {clues.sensor} are scaled differently in every scene."
+    darkest, lowest = min(s.p50 for s in optical), min(s.p1 for s in optical)
+    if told is RadiometryKind.LANDSAT_L1 and family_of(clues.sensor) is Family.TM:
+        text = f"Level-1 numbers of {clues.sensor} are scaled differently in every scene; Level-2 is not."
         return _settle(RadiometryKind.UNKNOWN, text, clues)
     if told is RadiometryKind.SENTINEL2_OFFSET and darkest < _S2_OFFSET:
         text = (
@@ -138,8 +147,9 @@ def _as_told(clues: Clues, told: RadiometryKind, darkest: float, span: str) -> D
             "the provider has removed it."
         )
         return _settle(RadiometryKind.SENTINEL2, text, clues)
+    unsure = told is RadiometryKind.SENTINEL2 and lowest > _S2_OFFSET
     text = f"Names or tags say {TITLES[told]}, and the values do not speak against it: {span}."
-    return _settle(told, text, clues)
+    return _settle(told, text, clues, *((_OFFSET_UNSURE,) if unsure else ()))
 
 
 def _figure(number: float) -> str:
@@ -148,18 +158,22 @@ def _figure(number: float) -> str:
 
 def _guess(clues: Clues, optical: list[BandStatistics], span: str) -> Detected:
     thermal = clues.statistics.get("thermal")
+    family = family_of(clues.sensor)
     bright = max(s.p99 for s in optical) > _LANDSAT_BRIGHT
     dark = min(s.p1 for s in optical) < _S2_DARK
-    if thermal and 400 < thermal.p50 < _L1_THERMAL:
+    landsat = bright or not dark or (thermal is not None and thermal.p50 > 2 * _BYTE)
+    if family is not None:
+        landsat = family is not Family.MSI
+    if landsat and thermal and 400 < thermal.p50 < _L1_THERMAL:
         kind = RadiometryKind.LANDSAT_L1
         reason = f"the median of the thermal band, {thermal.p50:.0f}, is too cold for Level-2"
-    elif bright or not dark or (thermal and thermal.p50 > 2 * _BYTE):
+    elif landsat:
         kind, reason = RadiometryKind.LANDSAT_L2, "that is the usual product with such values"
     elif min(s.p50 for s in optical) < _S2_OFFSET:
         kind, reason = RadiometryKind.SENTINEL2, f"half of a band's values are below {_S2_OFFSET:.0f}"
     else:
         kind, reason = RadiometryKind.SENTINEL2_OFFSET, "that is the product delivered since January 2022"
-    evidence = f"Nothing names the product. {span}; read as {TITLES[kind]}, for {reason}."
+    evidence = f"Nothing names the level of the product. {span}; read as {TITLES[kind]}, for {reason}."
     guessed = Finding(
         Severity.WARNING,
         "radiometry-guessed",
@@ -178,6 +192,8 @@ def _scales_for(kind: RadiometryKind, clues: Clues) -> tuple[Scales, tuple[Findi
     if kind is RadiometryKind.UNKNOWN:
         return _stretched(clues), (_UNKNOWN_UNITS,) if clues.statistics else ()
     scales = scales_of(kind, clues.sensor, clues.sun_elevation)
+    if kind is RadiometryKind.LANDSAT_L1:
+        return scales, tuple(_level1_notes(clues))
     if thermal is None:
         return scales, ()
     if kind is RadiometryKind.PHYSICAL and _CELSIUS[0] < thermal.p50 < _CELSIUS[1]:
@@ -187,11 +203,31 @@ def _scales_for(kind: RadiometryKind, clues: Clues) -> tuple[Scales, tuple[Findi
     return scales, ()
 
 
+def _level1_notes(clues: Clues) -> Iterator[Finding]:
+    if clues.sun_elevation is None:
+        text = (
+            "Level-1 reflectance is not corrected for the sun's height, which the files do not tell: it "
+            "is too dark "
+            "when the sun is low. Use the Level-2 product if possible."
+        )
+        yield Finding(Severity.WARNING, "no-sun-elevation", text)
+    if "thermal" in clues.statistics and clues.sensor not in {"Landsat 8", "Landsat 9"}:
+        text = "The thermal band was converted with Landsat 8's constants. State the sensor if it is another."
+        yield Finding(Severity.NOTE, "thermal-constants-assumed", text)
+
+
 _UNKNOWN_UNITS = Finding(
     Severity.WARNING,
     "unknown-units",
     "The units of the values are not known. They were stretched, once for the whole tile, to what snow and "
     "shadow usually reflect: classes and areas are indicative at best. Use the original product if possible.",
+)
+_OFFSET_UNSURE = Finding(
+    Severity.NOTE,
+    "sentinel2-offset-unsure",
+    "Hardly any value is below 1000. If the scene was reprocessed since 2022 (baseline 04.00 or later), "
+    "its numbers "
+    "carry an offset: choose the units with offset then.",
 )
 _THERMAL_IN_CELSIUS = Finding(
     Severity.WARNING,

@@ -30,9 +30,10 @@ class _Sorting:
 
 
 def find_files(path: Path) -> list[Path]:
-    """The GeoTIFFs of a folder and the folders below it, labels left out; a file is returned as it is.
+    """The GeoTIFFs of a folder and the folders below it; a file is returned as it is.
 
-    Links that lead out of the folder are not followed.
+    Labels, hidden files and the folders of saved runs are left out; links that lead out of the folder are
+    not followed.
 
     Raises:
         TileError: there is no such file or folder.
@@ -43,7 +44,10 @@ def find_files(path: Path) -> list[Path]:
         raise TileError(f"{path} was not found. Give a GeoTIFF or a folder that holds GeoTIFFs.")
     root = path.resolve()
     found = []
-    for folder, _, names in os.walk(root, followlinks=False):
+    for folder, below, names in os.walk(root, followlinks=False):
+        below[:] = [name for name in below if not name.startswith(".")]
+        if "run.json" in names:  # the folder of a run: results, not input
+            continue
         for name in names:
             file = Path(folder, name)
             if file.suffix.lower() not in _SUFFIXES or name.startswith("."):
@@ -118,16 +122,17 @@ def _sort_in_all(sorting: _Sorting, paths: Sequence[Path]) -> None:
 
 def _sort_in(sorting: _Sorting, facts: FileFacts, file: BandFile) -> None:
     name, path = file.label, file.path
-    if facts.unused:
-        sorting.unplaced.append(Unplaced(name, path, f"Left out: {facts.unused}."))
-        return
     try:
         header = read_header(path, name)
     except TileError as error:
         if facts.band is None:
-            sorting.unplaced.append(Unplaced(name, path, str(error)))
+            reason = f"Left out: {facts.unused}." if facts.unused else str(error)
+            sorting.unplaced.append(Unplaced(name, path, reason))
         else:  # kept, so that opening the tile says what is wrong instead of running without this band
             _add(sorting, Member(file, facts))
+        return
+    if facts.label or (facts.unused and header.count == 1):
+        sorting.unplaced.append(Unplaced(name, path, f"Left out: {facts.unused}.", header.count))
         return
     if header.count > 1:
         try:
@@ -148,7 +153,9 @@ def _sort_in(sorting: _Sorting, facts: FileFacts, file: BandFile) -> None:
 
 def _add(sorting: _Sorting, member: Member) -> None:
     facts = member.facts
-    folder = "" if facts.unique_id else facts.folder.casefold()
+    folder = facts.folder.casefold()
+    if facts.unique_id:  # Sentinel-2 gives both levels one id; Level-2A alone has the pixel size in its names
+        folder = f"{facts.pixel_m is not None}"
     sorting.groups.setdefault((folder, facts.tile_id.casefold()), []).append(member)
 
 

@@ -223,10 +223,7 @@ def _generic(stem: str) -> FileFacts:
     if numbered:
         tile_id = numbered["id"] or ""
         unique = bool(_S2_GRANULE.search(tile_id) and facts.acquired_on)
-        facts = _numbered(replace(facts, tile_id=tile_id, unique_id=unique), numbered)
-        if facts.family is Family.MSI and facts.radiometry is None:
-            facts = replace(facts, radiometry=_sentinel2_kind(None, facts.acquired_on))
-        return facts
+        return _numbered(replace(facts, tile_id=tile_id, unique_id=unique), numbered)
     worded = _WORD_LAST.match(stem) or _WORD_FIRST.match(stem)
     if worded:
         band = band_of_word(worded["word"])
@@ -238,15 +235,13 @@ def _generic(stem: str) -> FileFacts:
 def _sentinel2_level(stem: str) -> RadiometryKind | None:
     if not (_S2_LEVEL.search(stem) or _S2_GRANULE.search(stem)):
         return None
-    baseline = _S2_BASELINE.search(stem)
-    return _sentinel2_kind(int(baseline[1]) if baseline else None, date_in(stem))
-
-
-def _sentinel2_kind(baseline: int | None, acquired_on: date | None) -> RadiometryKind:
-    if baseline is not None:
-        offset = baseline >= OFFSET_BASELINE
+    baseline, acquired_on = _S2_BASELINE.search(stem), date_in(stem)
+    if baseline:
+        offset = int(baseline[1]) >= OFFSET_BASELINE
+    elif acquired_on:
+        offset = acquired_on >= OFFSET_SINCE
     else:
-        offset = acquired_on is None or acquired_on >= OFFSET_SINCE
+        return None
     return RadiometryKind.SENTINEL2_OFFSET if offset else RadiometryKind.SENTINEL2
 
 

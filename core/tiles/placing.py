@@ -126,5 +126,5 @@ def _numbers_guessed(numbers: set[str], family: Family) -> Finding:
         Severity.WARNING,
         "band-numbers-guessed",
         f"The band numbers {listed} do not tell the sensor; they were read as those of {family.value}. "
-        "State the sensor, or assign the bands by hand.",
+        "Assign the bands by hand if they are from another sensor.",
     )

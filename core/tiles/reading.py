@@ -52,6 +52,7 @@ def open_tile(
         sensor=sensor or files.sensor,
         tagged={band: headers[band].scale_of(file.index) for band, file in files.bands.items()},
         statistics=statistics_of(raw),
+        acquired_on=acquired_on or files.acquired_on,
         sun_elevation=next((s for h in headers.values() if (s := tagged_sun_elevation(h))), None),
     )
     detected = detect(clues, radiometry)
@@ -61,7 +62,7 @@ def open_tile(
         bands=files.bands,
         radiometry=detected.radiometry,
         sensor=clues.sensor,
-        acquired_on=acquired_on or files.acquired_on,
+        acquired_on=clues.acquired_on,
         findings=(),
         scales=detected.scales,
         stack=stack,

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from core.tiles.files import BandFile
 
+_USUAL_FILL = -9999.0  # often left undeclared; neither a digital number nor reflectance nor kelvin
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RawPixels:
@@ -54,6 +56,10 @@ class BandStack:
         self._datasets: dict[Path, Any] = {}
         self._process = os.getpid()
         weakref.finalize(self, _close_all, self._datasets)
+
+    def __reduce__(self) -> tuple[type[BandStack], tuple[object, object]]:
+        """Travel to another process as files to be opened there."""
+        return BandStack, (self._bands, self._headers)
 
     @property
     def resampled(self) -> tuple[BandName, ...]:
@@ -118,13 +124,11 @@ class BandStack:
                 f"{file.label} is damaged or incomplete: its pixels cannot be read. Copy or download it "
                 "again."
             ) from error
-        carried = np.isfinite(numbers) if numbers.dtype.kind == "f" else np.ones(numbers.shape, np.bool_)
-        no_data = header.nodatas[file.index - 1]
-        if no_data is not None and _fits(no_data, numbers.dtype):
-            carried &= numbers != numbers.dtype.type(no_data)
+        carried = _carried(numbers, header.nodatas[file.index - 1])
         if mask is not None:
             carried &= mask > 0
-        return numbers.astype(np.float32, copy=False), carried
+        with np.errstate(over="ignore"):  # float64 fill values become infinite, and are no data already
+            return numbers.astype(np.float32, copy=False), carried
 
     def _dataset(self, file: BandFile) -> Any:  # noqa: ANN401
         if self._process != os.getpid():  # a forked process shares the file position: never read through it
@@ -139,6 +143,18 @@ class BandStack:
 def _close_all(datasets: dict[Path, Any]) -> None:
     while datasets:
         datasets.popitem()[1].close()
+
+
+def _carried(numbers: NDArray[Any], no_data: float | None) -> NDArray[np.bool_]:
+    """Which numbers are finite and no fill."""
+    if numbers.dtype.kind == "f":
+        carried: NDArray[np.bool_] = np.abs(numbers) <= np.finfo(np.float32).max  # false for NaN too
+    else:
+        carried = np.ones(numbers.shape, np.bool_)
+    for fill in (no_data, _USUAL_FILL):
+        if fill is not None and _fits(fill, numbers.dtype):
+            carried &= numbers != numbers.dtype.type(fill)
+    return carried
 
 
 def _fits(no_data: float, dtype: np.dtype[Any]) -> bool:
