@@ -20,9 +20,12 @@ from core.runs import (
     Run,
     TileFacts,
 )
-from core.types import Finding, Grid, Severity
+from core.tiles.reading import open_tile
+from core.tiles.tile import Tile
+from core.types import BANDS, Finding, Grid, Severity
 from db.history import History
 from db.records import RunRecord
+from tests.rasters import level2_numbers, write_tile
 
 STARTED_AT = datetime(2026, 3, 4, 5, 6, 7, 89, tzinfo=UTC)
 TEXT = b"not a raster, but bytes"
@@ -88,3 +91,13 @@ def save_run(history: History, run: Run, **remarks: Any) -> RunRecord:
     """The run, staged and saved."""
     with history.staging() as folder:
         return history.save_run(run, stage_run(folder / "run", run), **remarks)
+
+
+def open_tiny_tile(path: Path, seed: int = 0) -> Tile:
+    """A tile of five bands and 16 x 16 px, written to one GeoTIFF; another seed, another content."""
+    return open_tile(write_tile(path, level2_numbers(16, 16, seed), descriptions=BANDS))
+
+
+def run_of_tile(tile: Tile, *, note_in_versions: str = "", **changes: Any) -> Run:
+    """A run of this tile; the versions take a word to know it by."""
+    return make_run(tile=tile.facts(), versions={"word": note_in_versions}, **changes)

@@ -20,7 +20,12 @@ from db.schema import migration_config
 from db.tables import Table
 
 ROOT = Path(__file__).parents[2]
-OPEN = "import sys; from pathlib import Path; from db.history import open_history; open_history(Path(sys.argv[1]), sys.argv[2] or None).close()"
+OPEN = """
+import sys
+from pathlib import Path
+from db.history import open_history
+open_history(Path(sys.argv[1]), sys.argv[2] or None).close()
+"""
 
 
 def test_the_migrations_make_the_tables_that_the_code_knows(history: History) -> None:
@@ -42,7 +47,7 @@ def test_a_database_newer_than_the_code_is_refused_in_words(history: History) ->
     with history._database.engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     url = history.location.url.render_as_string(hide_password=False)
-    with pytest.raises(HistoryError, match="newer Firnline.*'9999'.*Update"):
+    with pytest.raises(HistoryError, match=r"newer Firnline.*'9999'.*Update"):
         open_history(history.location.folder, url)
 
 
