@@ -1,0 +1,143 @@
+"""What the pages keep between reruns: the history, the job queue, loaded models, checked tiles.
+
+This is the only module that uses Streamlit's caches. Nothing here reports progress, and no array is ever a
+cache key: Streamlit hashes large arrays by sampling.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+from PIL import Image
+
+from core.jobs import JobQueue
+from core.networks.weights import load_card, load_model
+from core.present.composites import available_composites, channel_planes, paint, stretch_limits
+from core.tiles.reading import open_tile
+from db.history import open_history
+from db.location import find_location
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from core.networks.weights import Card, LoadedModel
+    from core.runs import Radiometry, RadiometryKind
+    from core.tiles.grouping import TileFiles
+    from core.tiles.tile import Tile
+    from core.types import Finding, Grid
+    from db.history import History
+
+THUMBNAIL_PX = 640
+
+
+def history() -> History:
+    """The history that the environment names, opened once a process.
+
+    Raises:
+        HistoryError: it cannot be opened.
+    """
+    location = find_location()
+    return _history(str(location.folder), location.url.render_as_string(hide_password=False))
+
+
+@st.cache_resource(show_spinner="Opening the history…")
+def _history(folder: str, url: str) -> History:
+    del folder, url  # they are the key; opening reads the environment again
+    return open_history()
+
+
+@st.cache_resource(show_spinner=False)
+def job_queue() -> JobQueue:
+    """The process's one background worker."""
+    return JobQueue()
+
+
+@st.cache_resource(show_spinner="Loading the model…", max_entries=4)
+def loaded_model(key: str) -> LoadedModel:
+    """A model with its weights, verified when it was loaded.
+
+    Raises:
+        WeightsError: weights or card are missing or altered.
+    """
+    return load_model(key)
+
+
+@st.cache_data(show_spinner=False, ttl=60)
+def model_card(key: str) -> Card:
+    """The card of a model's weights.
+
+    Raises:
+        WeightsError: the card is missing or unreadable.
+    """
+    return load_card(key)
+
+
+@dataclass(frozen=True)
+class CheckedTile:
+    """What the input check found out about a tile, without its pixels or open files.
+
+    `pictures`: a small PNG of each composite by its title.
+    """
+
+    name: str
+    grid: Grid
+    bands: dict[str, str]
+    radiometry: Radiometry
+    sensor: str | None
+    acquired_on: date | None
+    findings: tuple[Finding, ...]
+    runnable: bool
+    pictures: dict[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What the user says about a tile, overruling its files; None leaves them be."""
+
+    radiometry: RadiometryKind | None = None
+    sensor: str | None = None
+    acquired_on: date | None = None
+
+
+@st.cache_data(show_spinner="Checking the tile…", ttl=3600, max_entries=200)
+def checked_tile(hand_in: str, _files: TileFiles, bands: str, stated: Stated) -> CheckedTile:
+    """The input check's result for a tile of an upload.
+
+    `hand_in` and `bands` are the key: the upload's id, and which file is which band.
+
+    Raises:
+        TileError: the files cannot be a tile.
+    """
+    del hand_in, bands
+    tile = open_tile(
+        _files, radiometry=stated.radiometry, sensor=stated.sensor, acquired_on=stated.acquired_on
+    )
+    with tile:
+        return CheckedTile(
+            name=tile.name,
+            grid=tile.grid,
+            bands={band: f"{file.label}, band {file.index}" for band, file in tile.bands.items()},
+            radiometry=tile.radiometry,
+            sensor=tile.sensor,
+            acquired_on=tile.acquired_on,
+            findings=tile.findings,
+            runnable=tile.runnable,
+            pictures=_thumbnails(tile),
+        )
+
+
+def _thumbnails(tile: Tile) -> dict[str, bytes]:
+    """Small pictures of every composite that the tile has the bands for."""
+    pixels, _ = tile.overview(THUMBNAIL_PX)
+    pictures = {}
+    for composite in available_composites(tile.present):
+        planes = channel_planes(composite, pixels)
+        limits = stretch_limits(composite, planes)
+        if limits is not None:
+            buffer = io.BytesIO()
+            Image.fromarray(paint(planes, limits)).save(buffer, "PNG")
+            pictures[composite.title] = buffer.getvalue()
+    return pictures

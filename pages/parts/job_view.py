@@ -1,0 +1,76 @@
+"""Jobs on the page: progress, place in the queue, cancel. Polled by itself, without redrawing the page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.jobs import JobState
+from core.present.quantities import format_duration
+from core.runs import utc_now
+from pages.parts.cached import job_queue
+from pages.parts.wording import LONGEST_NAME, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.jobs import JobView
+
+POLL = "1.5s"  # a faster poll slows everybody down and shows nothing more
+_ENDINGS = {
+    JobState.DONE: (":material/check_circle:", "finished"),
+    JobState.FAILED: (":material/block:", "failed"),
+    JobState.CANCELLED: (":material/cancel:", "cancelled"),
+}
+
+
+def views_of(job_ids: Sequence[str]) -> list[JobView]:
+    """The jobs that the worker still knows."""
+    found = (job_queue().view(job_id) for job_id in job_ids)
+    return [view for view in found if view is not None]
+
+
+@st.fragment(run_every=POLL)
+def draw_progress(job_ids: tuple[str, ...]) -> None:
+    """Watch jobs until the last has ended, then draw the page anew."""
+    views = views_of(job_ids)
+    if all(view.state.finished for view in views):
+        st.rerun()
+    for view in views:
+        _draw_job(view)
+    st.caption(
+        "You may close this tab or go to another page: the work goes on, and the result is in the History."
+    )
+
+
+def _draw_job(view: JobView) -> None:
+    """One job: what it does, how far it is, a way to stop it."""
+    with st.container(border=True, key=f"job-{view.id}"):
+        row = st.container(horizontal=True, vertical_alignment="center")
+        row.markdown(f"**{plain(view.label, LONGEST_NAME)}**", width="content")
+        row.space("stretch")
+        if view.state.finished:
+            icon, word = _ENDINGS[view.state]
+            row.markdown(f"{icon} {word}", width="content")
+            return
+        row.button(
+            "Cancel",
+            key=f"cancel-{view.id}",
+            icon=":material/close:",
+            disabled=view.cancelling,
+            on_click=job_queue().cancel,
+            args=(view.id,),
+        )
+        st.progress(view.progress, text=_words(view))
+
+
+def _words(view: JobView) -> str:
+    """Where the job stands, in words."""
+    if view.cancelling:
+        return "Stopping at the next step…"
+    if view.state is JobState.QUEUED:
+        ahead = "1 job" if view.position == 1 else f"{view.position} jobs"
+        return f"Waiting: {ahead} to be finished first" if view.position else "About to start…"
+    since = format_duration((utc_now() - (view.started_at or view.submitted_at)).total_seconds())
+    return f"Mapping the tile: {view.progress:.0%}, {since} so far"

@@ -1,0 +1,58 @@
+"""The folium map on a page, with every script and style sheet from Firnline's own folder.
+
+By default folium fetches Leaflet from the web and shows an empty frame without it. Streamlit serves the
+folder of a declared component, so the vendored copies are declared as one; the map's frame lies beside it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import folium
+import streamlit as st
+import streamlit.components.v1 as components
+from folium.plugins import Fullscreen
+from streamlit_folium import st_folium
+
+from core.present.maps import run_map
+
+if TYPE_CHECKING:
+    from core.models import ModelSpec
+    from core.present.maps import RunLayers
+
+VENDOR = Path(__file__).with_name("vendor")
+COMPONENT = "firnline_vendor"
+MAP_HEIGHT_PX = 560
+_SCRIPTS: dict[Any, tuple[dict[str, str], dict[str, str]]] = {
+    folium.Map: (
+        {
+            "leaflet": "leaflet/leaflet.js",
+            "icons": "leaflet/icon-path.js",
+            "jquery": "jquery/jquery.slim.min.js",
+        },
+        {"leaflet_css": "leaflet/leaflet.css"},
+    ),
+    Fullscreen: (
+        {"fullscreen": "fullscreen/Control.FullScreen.js"},
+        {"fullscreen_css": "fullscreen/Control.FullScreen.css"},
+    ),
+}
+
+
+def draw_map(layers: RunLayers, spec: ModelSpec, *, key: str) -> None:
+    """The map of a run, as wide as there is room."""
+    shown = run_map(layers, spec, dark=st.context.theme.type == "dark")
+    st_folium(shown, key=key, height=MAP_HEIGHT_PX, returned_objects=[], use_container_width=True)
+
+
+def use_own_scripts() -> None:
+    """Point folium at the vendored scripts; a page must do so before it draws a map."""
+    components.declare_component(COMPONENT, path=str(VENDOR))
+    served = f"../{__name__}.{COMPONENT}"  # Streamlit puts the declaring module's name in front
+    for element, (scripts, styles) in _SCRIPTS.items():
+        element.default_js = [(name, f"{served}/{path}") for name, path in scripts.items()]
+        element.default_css = [(name, f"{served}/{path}") for name, path in styles.items()]
+
+
+use_own_scripts()  # at import, because folium keeps its links on the classes, and every page shares those

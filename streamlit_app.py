@@ -1,0 +1,16 @@
+"""Firnline's app: page configuration and navigation, nothing else."""
+
+import streamlit as st
+
+from pages.parts.places import HISTORY, MODELS, RUN, SEGMENT
+
+st.set_page_config(page_title="Firnline", page_icon=":material/landscape_2:", layout="wide")
+st.logo("pages/parts/brand/firnline.svg", icon_image="pages/parts/brand/mark.svg", size="large")
+st.navigation(
+    [
+        st.Page(SEGMENT, title="Segment", icon=":material/layers:", url_path="segment", default=True),
+        st.Page(HISTORY, title="History", icon=":material/history:", url_path="history"),
+        st.Page(MODELS, title="Models", icon=":material/model_training:", url_path="models"),
+        st.Page(RUN, title="Run", icon=":material/map:", url_path="run", visibility="hidden"),
+    ]
+).run()
