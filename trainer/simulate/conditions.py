@@ -1,0 +1,96 @@
+"""The day of a scene: date, sun, snow, air and sky, drawn for a season."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Literal
+
+from trainer.simulate.noise import generator
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Season = Literal["winter", "summer", "any"]
+Sensor = Literal["landsat8", "sentinel2"]
+
+WINTER_START, WINTER_DAYS = (11, 10), 105  # the reference scene lies in this time of low sun
+SUMMER_START, SUMMER_DAYS = (6, 20), 100
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Everything about a scene that is not ground.
+
+    Angles are degrees, azimuth clockwise from north. `snow_above_line_m`: height of the seasonal snow line
+    relative to the equilibrium line; `bare_extra_m`: how much higher it lies on rock. `fresh`: 0 old wet
+    snow .. 1 new snow. `air_k`: air temperature at the equilibrium line. `haze`: added path reflectance
+    scale. `cloud_share`: of the tile under visible cloud. `masked_share`: of the tile zero-filled the way the
+    reference tiles are. `swath_edge`: a slanted edge without data crosses the tile.
+    """
+
+    season: Season
+    acquired_on: date
+    sun_elevation: float
+    sun_azimuth: float
+    snow_above_line_m: float
+    bare_extra_m: float
+    fresh: float
+    air_k: float
+    haze: float
+    cloud_share: float
+    masked_share: float
+    swath_edge: bool
+
+
+def draw_conditions(seed: int, season: Season) -> Conditions:
+    """Draw the day of a scene; season `any` tosses a coin first."""
+    rng = generator(seed, "conditions")
+    chosen: Season = season
+    if season == "any":
+        chosen = "winter" if rng.random() < 0.5 else "summer"
+    return _winter(rng) if chosen == "winter" else _summer(rng)
+
+
+def _winter(rng: np.random.Generator) -> Conditions:
+    """A low-sun day with snow on nearly everything."""
+    return Conditions(
+        season="winter",
+        acquired_on=_day(rng, WINTER_START, WINTER_DAYS),
+        sun_elevation=rng.uniform(27.0, 34.0),
+        sun_azimuth=rng.uniform(148.0, 164.0),
+        snow_above_line_m=-rng.uniform(300.0, 1500.0),
+        bare_extra_m=rng.uniform(0.0, 300.0),
+        fresh=rng.uniform(0.6, 1.0),
+        air_k=rng.uniform(253.0, 259.0),
+        haze=rng.uniform(0.0, 0.4),
+        cloud_share=0.0 if rng.random() < 0.9 else rng.uniform(0.02, 0.12),
+        masked_share=rng.uniform(0.1, 0.38) if rng.random() < 0.93 else 0.0,
+        swath_edge=bool(rng.random() < 0.1),
+    )
+
+
+def _summer(rng: np.random.Generator) -> Conditions:
+    """A high-sun day between the first melt and the first autumn snow."""
+    clear = rng.random() < 0.55
+    masked = rng.random() < 0.25
+    return Conditions(
+        season="summer",
+        acquired_on=_day(rng, SUMMER_START, SUMMER_DAYS),
+        sun_elevation=rng.uniform(48.0, 68.0),
+        sun_azimuth=rng.uniform(110.0, 155.0),
+        snow_above_line_m=rng.normal(-40.0, 150.0),
+        bare_extra_m=rng.uniform(80.0, 450.0),
+        fresh=float(rng.beta(1.2, 3.0)),
+        air_k=rng.uniform(272.0, 280.0),
+        haze=rng.uniform(0.0, 1.0),
+        cloud_share=0.0 if clear else rng.uniform(0.01, 0.2),
+        masked_share=rng.uniform(0.02, 0.2) if masked else 0.0,
+        swath_edge=bool(rng.random() < 0.06),
+    )
+
+
+def _day(rng: np.random.Generator, start: tuple[int, int], days: int) -> date:
+    """A day of some Landsat-8 year."""
+    first = date(int(rng.integers(2014, 2025)), *start)
+    return first + timedelta(days=int(rng.integers(0, days)))
