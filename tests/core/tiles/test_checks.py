@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from core.runs import RadiometryKind
+from core.tiles.checks import check_against_training
+from core.tiles.reading import open_tile
+from core.types import Pixels, Severity
+from tests.rasters import level2_numbers, write_tile
+
+NAMES = ("blue", "green", "red", "swir1", "thermal")
+USUAL = {"no-sensor", "no-date"}
+
+
+def _codes(
+    folder: Path, numbers: NDArray[np.generic], kind: RadiometryKind | None = RadiometryKind.LANDSAT_L2
+) -> set[str]:
+    path = write_tile(folder / "scene.tif", numbers, descriptions=NAMES[: len(numbers)])
+    return {finding.code for finding in open_tile(path, radiometry=kind).findings} - USUAL
+
+
+def test_a_plain_tile_has_nothing_to_say_but_what_is_unknown(tmp_path: Path) -> None:
+    assert _codes(tmp_path, level2_numbers()) == set()
+
+
+def test_mostly_no_data_is_flagged(tmp_path: Path) -> None:
+    numbers = level2_numbers()
+    numbers[:, :20] = 0
+    assert _codes(tmp_path, numbers) == {"mostly-no-data"}
+
+
+def test_an_empty_band_is_found(tmp_path: Path) -> None:
+    numbers = level2_numbers()
+    numbers[4] = 0
+    assert "empty-band" in _codes(tmp_path, numbers)
+    numbers = level2_numbers()
+    numbers[0] = 0
+    path = write_tile(tmp_path / "blue.tif", numbers, descriptions=NAMES)
+    assert not open_tile(path).runnable
+
+
+def test_thermal_in_an_optical_slot_is_a_wrong_order(tmp_path: Path) -> None:
+    assert "band-order" in _codes(tmp_path, level2_numbers()[[4, 0, 1, 2, 3]])
+
+
+def test_kelvin_among_reflectances_is_a_wrong_order(tmp_path: Path) -> None:
+    values = level2_numbers() * 2.75e-5 - 0.2
+    values[4] = level2_numbers()[4] * 0.00341802 + 149
+    found = _codes(tmp_path, values[[4, 1, 2, 3, 0]].astype(np.float32), None)
+    assert {"band-order", "digital-numbers-as-reflectance"} & found
+
+
+def test_shortwave_infrared_in_a_visible_slot_is_noticed_on_snow(tmp_path: Path) -> None:
+    numbers = level2_numbers()
+    numbers[:3] = 40000 + np.arange(32)
+    assert "band-order" not in _codes(tmp_path, numbers)
+    assert "band-order" in _codes(tmp_path, numbers[[0, 3, 2, 1, 4]])
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        (RadiometryKind.PHYSICAL, "digital-numbers-as-reflectance"),
+        (RadiometryKind.SENTINEL2, "implausible-reflectance"),
+        (RadiometryKind.SENTINEL2_OFFSET, "implausible-temperature"),
+    ],
+)
+def test_wrong_units_are_found_by_their_values(tmp_path: Path, kind: RadiometryKind, code: str) -> None:
+    assert code in _codes(tmp_path, level2_numbers(), kind)
+
+
+def test_sentinel_numbers_read_as_landsat_are_found(tmp_path: Path) -> None:
+    numbers = (level2_numbers()[:4] // 10).astype(np.uint16)
+    assert "implausible-reflectance" in _codes(tmp_path, numbers)
+
+
+def test_saturation_is_told_once_for_all_bands(tmp_path: Path) -> None:
+    numbers = level2_numbers()
+    numbers[:3, :8] = 65535
+    path = write_tile(tmp_path / "s.tif", numbers, descriptions=NAMES)
+    (told,) = [f for f in open_tile(path).findings if f.code == "saturated"]
+    assert "25 % of blue, 25 % of green, 25 % of red" in told.message
+
+
+def test_a_band_of_one_value_is_flagged(tmp_path: Path) -> None:
+    numbers = level2_numbers()
+    numbers[2] = 20000
+    assert _codes(tmp_path, numbers) == {"constant-band"}
+
+
+def test_gaps_in_the_thermal_band_are_a_note(tmp_path: Path) -> None:
+    numbers = level2_numbers()
+    numbers[4, :4] = 0
+    assert _codes(tmp_path, numbers) == {"thermal-gaps"}
+
+
+MEANS, STDS = (0.7, 0.7, 0.7, 0.04, 256.0), (0.5, 0.5, 0.5, 0.08, 8.0)
+
+
+def _pixels(*planes: float) -> Pixels:
+    values = np.array(planes, np.float32)[:, None, None] * np.ones((1, 4, 4), np.float32)
+    return Pixels(values, np.ones((4, 4), bool))
+
+
+def test_values_like_the_training_data_pass() -> None:
+    assert check_against_training(_pixels(0.5, 0.5, 0.5, 0.1, 250), MEANS, STDS) == ()
+
+
+def test_values_unlike_the_training_data_are_told_in_numbers() -> None:
+    (finding,) = check_against_training(_pixels(0.5, 0.5, 0.5, 0.1, 300), MEANS, STDS)
+    assert (finding.severity, finding.code) == (Severity.WARNING, "unlike-training")
+    assert "Thermal infrared: 100 %" in finding.message
+    assert "median 300, trained on 256" in finding.message
+
+
+def test_a_missing_band_and_a_minority_of_pixels_are_no_difference() -> None:
+    pixels = _pixels(0.5, 0.5, 0.5, 0.1, float("nan"))
+    pixels.values[0, :2] = 9.0
+    assert check_against_training(pixels, MEANS, STDS) == ()
+
+
+def test_pixels_that_are_not_valid_do_not_count_as_different() -> None:
+    pixels = _pixels(9.0, 0.5, 0.5, 0.1, 250)
+    pixels.valid[:] = False
+    assert check_against_training(pixels, MEANS, STDS) == ()
