@@ -170,9 +170,9 @@ def _files_of(folder: Path, facts: TileFacts) -> TileFiles:
         bands = {
             band: BandFile(folder / Path(item["file"]).name, int(item["index"]), str(item["name"]))
             for band in BANDS
-            if (item := index.get(band))
+            if band in facts.bands and (item := index[band])
         }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise HistoryError(
             f"The list of the kept input in {folder} cannot be read. Restore it from a backup, or hand in "
             "the files again."

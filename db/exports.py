@@ -67,8 +67,9 @@ def _rows(session: Session, matching: Sequence[ColumnElement[bool]]) -> Iterator
         .order_by(*NEWEST_FIRST, ClassAreaRow.position)
         .execution_options(yield_per=FETCH)
     )
-    for row in session.execute(statement):
-        yield {name: _cell(value) for name, value in zip(COLUMNS, row, strict=True)}
+    with session.execute(statement) as result:  # closed even when the reader stops half-way
+        for row in result:
+            yield {name: _cell(value) for name, value in zip(COLUMNS, row, strict=True)}
 
 
 def _cell(value: object) -> object:

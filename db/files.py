@@ -42,7 +42,7 @@ def _sentence(error: OSError, folder: Path) -> str:
             "and start again."
         )
     reason = error.strerror or str(error)
-    return f"A file operation in {folder} failed: {reason}. Check the folder and the disk, then try again."
+    return f"{error.filename or folder}: {reason}. Check the file, its folder and the disk, then try again."
 
 
 @contextmanager

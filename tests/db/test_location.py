@@ -69,7 +69,7 @@ def test_a_folder_that_may_not_be_written_is_refused_in_words(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("number", "words"), [("ENOSPC", "is full"), ("EACCES", "may not write"), ("EIO", "failed")]
+    ("number", "words"), [("ENOSPC", "is full"), ("EACCES", "may not write"), ("EIO", "Check the file")]
 )
 def test_what_the_operating_system_refuses_becomes_a_sentence(
     number: str, words: str, tmp_path: Path

@@ -1,0 +1,142 @@
+"""Lists, filters and counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import event
+
+from core.runs import Options
+from db.filters import RunFilter
+from db.history import History
+from tests.db.runs import STARTED_AT, make_facts, make_run, save_run
+
+
+def _save(history: History, name: str, **changes: object) -> str:
+    remarks = {key: changes.pop(key) for key in ("site", "note") if key in changes}
+    facts = make_facts(name=name, acquired_on=changes.pop("acquired_on", None))
+    return save_run(history, make_run(tile=facts, **changes), **remarks).id
+
+
+def _names(history: History, **wanted: object) -> set[str]:
+    found = history.list_runs(RunFilter(**wanted), limit=100)
+    assert history.count_runs(RunFilter(**wanted)) == len(found)
+    return {record.tile_name for record in found}
+
+
+@contextmanager
+def _counted_statements(history: History) -> Iterator[list[str]]:
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        statements.append(statement)
+
+    engine = history._database.engine
+    event.listen(engine, "after_cursor_execute", note)
+    yield statements
+    event.remove(engine, "after_cursor_execute", note)
+
+
+def test_the_newest_run_comes_first_and_pages_follow_each_other(history: History) -> None:
+    runs = [make_run(finished_at=STARTED_AT + timedelta(minutes=n)) for n in (3, 1, 4, 2, 0)]
+    for run in runs:
+        save_run(history, run)
+    expected = [run.id for run in sorted(runs, key=lambda run: run.finished_at, reverse=True)]
+    pages = [history.list_runs(offset=offset, limit=2) for offset in (0, 2, 4, 6)]
+    assert [record.id for page in pages for record in page] == expected
+    assert [len(page) for page in pages] == [2, 2, 1, 0]
+
+
+def test_runs_finished_at_the_same_moment_appear_once_each_over_pages(history: History) -> None:
+    ids = {save_run(history, make_run()).id for _ in range(7)}
+    listed = [record.id for offset in range(0, 8, 2) for record in history.list_runs(offset=offset, limit=2)]
+    assert len(listed) == 7
+    assert set(listed) == ids
+
+
+def test_a_page_takes_the_same_number_of_statements_however_long(local_history: History) -> None:
+    spent = []
+    for count in (1, 9):
+        for _ in range(count):
+            save_run(local_history, make_run(model="multiclass"), site=f"site {count}")
+        with _counted_statements(local_history) as statements:
+            assert local_history.list_runs(limit=50)
+        spent.append(len(statements))
+    assert spent[0] == spent[1] <= 3
+
+
+def test_runs_are_found_by_site_model_and_date(history: History) -> None:
+    _save(history, "a", site="Lahaul", acquired_on=date(2020, 1, 1))
+    _save(history, "b", site="Zanskar", acquired_on=date(2021, 1, 1), model="multiclass")
+    _save(history, "c", acquired_on=date(2022, 1, 1))
+    _save(history, "d")
+    assert _names(history) == {"a", "b", "c", "d"}
+    assert _names(history, site="lahaul") == {"a"}
+    assert _names(history, site="nowhere") == set()
+    assert _names(history, model="multiclass") == {"b"}
+    assert _names(history, acquired_from=date(2021, 1, 1)) == {"b", "c"}
+    assert _names(history, acquired_to=date(2021, 1, 1)) == {"a", "b"}
+    assert _names(history, acquired_from=date(2021, 1, 1), acquired_to=date(2021, 1, 1)) == {"b"}
+    assert _names(history, model="binary", site="Zanskar") == set()
+
+
+def test_words_are_found_in_tile_note_and_site_in_any_case(history: History) -> None:
+    _save(history, "LC08_147037", site="Großer Aletsch", note="snow in the EAST")
+    _save(history, "other", site="Ötztal")
+    assert _names(history, text="lc08") == {"LC08_147037"}
+    assert _names(history, text="GROSSER aletsch") == {"LC08_147037"}
+    assert _names(history, text="east") == {"LC08_147037"}
+    assert _names(history, text="ötzTAL") == {"other"}
+    assert _names(history, text="147037 snow") == {"LC08_147037"}  # words may stand in different places
+    assert _names(history, text="147037 rain") == set()
+    assert _names(history, text="   ") == {"LC08_147037", "other"}
+
+
+@pytest.mark.parametrize("text", ["%", "_", "\\", "50%", "a_b", "/", "'", '"'])
+def test_signs_that_sql_knows_stand_for_themselves(history: History, text: str) -> None:
+    _save(history, f"x{text}y")
+    _save(history, "plain a-b 500")
+    assert _names(history, text=text) == {f"x{text}y"}
+
+
+@given(
+    name=st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), min_size=1, max_size=8)
+)
+@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_every_run_is_found_by_its_own_name(history: History, name: str) -> None:
+    run_id = _save(history, name)
+    found = history.list_runs(RunFilter(text=name), limit=1000)
+    assert run_id in {record.id for record in found}
+
+
+def test_sites_and_models_in_use_are_listed(history: History) -> None:
+    assert (history.sites(), history.models()) == ((), ())
+    _save(history, "a", site="Zanskar", model="multiclass")
+    _save(history, "b", site="Lahaul")
+    _save(history, "c", site="Lahaul")
+    assert [(site.name, site.runs) for site in history.sites()] == [("Lahaul", 2), ("Zanskar", 1)]
+    assert history.models() == ("binary", "multiclass")
+
+
+def test_a_run_is_found_by_content_weights_and_options(history: History) -> None:
+    run = make_run(options=Options(min_area_km2=0))
+    save_run(history, make_run(options=Options(min_area_km2=0.5)))
+    save_run(history, run)
+    key = (run.tile.sha256, run.model, run.weights_sha256)
+    assert history.find_run(*key, Options(min_area_km2=0.0)) == run.id
+    assert history.find_run(*key, Options(threshold=0.4, min_area_km2=0.0)) is None
+    assert history.find_run("0" * 64, run.model, run.weights_sha256, run.options) is None
+    assert history.find_run(run.tile.sha256, run.model, "0" * 64, run.options) is None
+
+
+def test_of_equal_runs_the_newest_is_found(history: History) -> None:
+    old = make_run(finished_at=STARTED_AT)
+    new = make_run(finished_at=STARTED_AT + timedelta(days=1))
+    for run in (new, old):
+        save_run(history, run)
+    assert history.find_run(old.tile.sha256, old.model, old.weights_sha256, old.options) == new.id
