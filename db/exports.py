@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Double, cast, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Connection, Double, cast, func, select
 
 from db.engine import Database
 from db.filters import RunFilter, conditions
 from db.queries import CHUNK, NEWEST_FIRST
 from db.tables import ClassAreaRow, RunRow, SiteRow, TileRow
 
-FETCH = 2000  # rows an export holds in memory
-COLUMNS: dict[str, Any] = {  # the names and the order of core.export.tables.AREA_COLUMNS; a test holds it
+Cells = dict[str, object]  # the keys are core.export.tables.AREA_COLUMNS; a test holds it
+
+RUN_CELLS: dict[str, Any] = {
     "run_id": RunRow.id,
     "site": SiteRow.name,
     "tile": TileRow.name,
@@ -23,56 +23,68 @@ COLUMNS: dict[str, Any] = {  # the names and the order of core.export.tables.ARE
     "sensor": TileRow.sensor,
     "model": RunRow.model,
     "weights_sha256": RunRow.weights_sha256,
-    "class": ClassAreaRow.key,
-    "pixels": ClassAreaRow.pixels,
-    "area_km2": ClassAreaRow.area_km2,
-    "share": ClassAreaRow.share,
     "valid_share": func.coalesce(cast(RunRow.valid_px, Double) / func.nullif(RunRow.total_px, 0), 0.0),
     "threshold": RunRow.threshold,
     "min_area_km2": RunRow.options["min_area_km2"].as_float(),
     "pixel_m": RunRow.options["pixel_m"].as_float(),
-    "removed_px": ClassAreaRow.removed_px,
     "input_sha256": TileRow.sha256,
     "finished_at": RunRow.finished_at,
 }
+AREA_CELLS: dict[str, Any] = {
+    "class": ClassAreaRow.key,
+    "pixels": ClassAreaRow.pixels,
+    "area_km2": ClassAreaRow.area_km2,
+    "share": ClassAreaRow.share,
+    "removed_px": ClassAreaRow.removed_px,
+}
 
 
-def area_rows(database: Database, wanted: RunFilter) -> Iterator[dict[str, object]]:
+def area_rows(database: Database, wanted: RunFilter) -> Iterator[Cells]:
     """Each class of each run that matches, newest run first, as one snapshot."""
     with database.read() as session:
-        yield from _rows(session, conditions(wanted))
+        yield from _rows(session.connection(), conditions(wanted))
 
 
-def area_rows_of(database: Database, run_ids: Sequence[str]) -> Iterator[dict[str, object]]:
+def area_rows_of(database: Database, run_ids: Sequence[str]) -> Iterator[Cells]:
     """Each class of each of these runs, in the order of the ids; ids without a run are left out."""
     ids = list(dict.fromkeys(run_ids))
     with database.read() as session:
         for start in range(0, len(ids), CHUNK):
-            chunk = ids[start : start + CHUNK]
-            found: dict[object, list[dict[str, object]]] = {run_id: [] for run_id in chunk}
-            for row in _rows(session, [RunRow.id.in_(chunk)]):
+            found: dict[object, list[Cells]] = {run_id: [] for run_id in ids[start : start + CHUNK]}
+            for row in _rows(session.connection(), [RunRow.id.in_(found)]):
                 found[row["run_id"]].append(row)
             for rows in found.values():
                 yield from rows
 
 
-def _rows(session: Session, matching: Sequence[ColumnElement[bool]]) -> Iterator[dict[str, object]]:
+def _rows(connection: Connection, matching: Sequence[ColumnElement[bool]]) -> Iterator[Cells]:
     statement = (
-        select(*COLUMNS.values())
+        select(*(column.label(name) for name, column in RUN_CELLS.items()))
         .select_from(RunRow)
-        .join(RunRow.tile)
-        .outerjoin(RunRow.site)
-        .join(RunRow.areas)
+        .join(TileRow)
+        .outerjoin(SiteRow)
         .where(*matching)
-        .order_by(*NEWEST_FIRST, ClassAreaRow.position)
-        .execution_options(yield_per=FETCH)
+        .order_by(*NEWEST_FIRST)
+        .execution_options(yield_per=CHUNK)
     )
-    with session.execute(statement) as result:  # closed even when the reader stops half-way
-        for row in result:
-            yield {name: _cell(value) for name, value in zip(COLUMNS, row, strict=True)}
+    with connection.execute(statement) as result:  # closed even when the reader stops half-way
+        for runs in result.partitions():
+            areas = _areas(connection, [run.run_id for run in runs])
+            for run in runs:
+                cells = dict(run._mapping)  # not private: SQLAlchemy keeps the name clear of columns
+                cells["acquired_on"] = run.acquired_on.isoformat() if run.acquired_on else None
+                cells["finished_at"] = run.finished_at.isoformat(timespec="seconds")
+                for area in areas[run.run_id]:
+                    yield cells | area
 
 
-def _cell(value: object) -> object:
-    if isinstance(value, datetime):
-        return value.isoformat(timespec="seconds")
-    return value.isoformat() if isinstance(value, date) else value
+def _areas(connection: Connection, run_ids: Sequence[str]) -> dict[str, list[Cells]]:
+    statement = (
+        select(ClassAreaRow.run_id, *AREA_CELLS.values())
+        .where(ClassAreaRow.run_id.in_(run_ids))
+        .order_by(ClassAreaRow.run_id, ClassAreaRow.position)
+    )
+    areas: dict[str, list[Cells]] = defaultdict(list)
+    for run_id, *values in connection.execute(statement):
+        areas[run_id].append(dict(zip(AREA_CELLS, values, strict=True)))
+    return areas
