@@ -23,9 +23,12 @@ MAX_BYTES = 16 * 2**30  # MAX_SIDE_PX squared, five bands of 16 bits
 MAX_BLOCK_BYTES = 512 * 2**20  # a block is decoded whole, so this much memory may be needed for one pixel
 TYPES = frozenset({"uint8", "int16", "uint16", "int32", "uint32", "float32", "float64"})
 
-# Drivers that follow references to other files or hosts. GDAL reads the variable once, when the first
-# dataset of the process is opened; opening with driver="GTiff" holds even when that came earlier.
-SKIPPED_DRIVERS = "VRT WMS WMTS WCS HTTP"
+# GDAL reads these once, when the first dataset of the process is opened. The skipped drivers follow references
+# to other files or hosts; opening with driver="GTiff" holds even where another dataset came first.
+_PROCESS_WIDE = {
+    "GDAL_SKIP": "VRT WMS WMTS WCS HTTP",
+    "GDAL_CACHEMAX": "256",  # MiB; the default, 5 % of the memory, would make a scene cost more than a chip
+}
 SEALED = {
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",  # no sidecar files: .aux.xml, .ovr, .msk
     "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",  # no network
@@ -75,7 +78,8 @@ def open_raster(path: Path, name: str) -> Any:  # noqa: ANN401 - rasterio has no
         TileError: the file is missing, empty or no readable GeoTIFF.
     """
     _require_tiff(path, name)
-    os.environ.setdefault("GDAL_SKIP", SKIPPED_DRIVERS)
+    for key, value in _PROCESS_WIDE.items():
+        os.environ.setdefault(key, value)
     try:
         with _OPENING, rasterio.Env(**SEALED), warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)

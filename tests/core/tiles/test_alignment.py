@@ -51,6 +51,7 @@ def test_a_coarser_grid_of_the_same_ground_is_sampled() -> None:
 
 def test_a_coarser_grid_may_hang_over_by_one_of_its_pixels() -> None:
     assert not place_on(FINE, _other(7, 9, 13)).exact
+    assert not place_on(FINE, _other(7, 9, 12)).exact  # 0.86 of a coarse pixel short
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,10 @@ def test_eight_bit_numbers_are_stretched_and_flagged() -> None:
     assert (low, high) == (pytest.approx(0.02), pytest.approx(0.9))
 
 
+def test_a_handful_of_whole_numbers_is_no_reflectance() -> None:
+    assert detect(_clues((0, 1, 2))).radiometry.kind is RadiometryKind.UNKNOWN
+
+
 def test_a_thermal_band_in_celsius_becomes_kelvin_and_is_flagged() -> None:
     found = detect(_clues((0.01, 0.4, 1.1), (-25, -10, 5), whole=False))
     assert _codes(found) == ["thermal-celsius"]

@@ -33,6 +33,7 @@ def _codes(tmp_path: Path, crs: str | None, transform: Affine | None) -> tuple[l
         (None, None, "no-crs", False),
         (UTM_43N, None, "no-transform", False),
         ("EPSG:4326", TRANSFORM, "impossible-coordinates", False),
+        ("EPSG:4326", Affine(0.0003, 0.0, 77.0, 0.0, -0.0003, 95.0), "impossible-coordinates", False),
         (LOCAL, TRANSFORM, "local-crs", False),
     ],
 )

@@ -112,7 +112,7 @@ def test_plain_numbers_that_tell_no_sensor_are_flagged(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("numbers", "blue"),
-    [((2, 3, 4, 6, 10), "2"), ((1, 2, 3, 5), "1"), ((2, 3, 4, 11, 12), "2")],
+    [((2, 3, 4, 6, 10), "2"), ((1, 2, 3, 5), "1"), ((2, 3, 4, 11), "2"), ((2, 3, 4, 12), "2")],
 )
 def test_plain_numbers_tell_the_sensor_where_they_fit_one_alone(
     tmp_path: Path, numbers: tuple[int, ...], blue: str

@@ -98,6 +98,16 @@ def test_a_vrt_is_refused_even_past_the_signature(tmp_path: Path, monkeypatch: p
         read_header(path)
 
 
+def test_only_geotiffs_are_opened_even_past_the_signature(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "_SIGNATURES", (b"ncol",))
+    path = tmp_path / "x.tif"
+    path.write_text("ncols 2\nnrows 1\nxllcorner 0\nyllcorner 0\ncellsize 1\n1 2\n")  # an ASCII grid
+    with pytest.raises(TileError, match="cannot be opened as a GeoTIFF"):
+        read_header(path)
+
+
 def test_drivers_that_follow_references_are_switched_off_for_the_whole_process(tmp_path: Path) -> None:
     path = write_tile(tmp_path / "a.tif", np.ones((4, 4), np.uint16))
     script = (

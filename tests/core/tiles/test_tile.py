@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gc
 import pickle
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -75,6 +76,35 @@ def test_windows_of_mixed_pixel_sizes_read_as_the_whole_does(
         window = data.draw(_windows(*tile.grid.shape))
         rows, cols = window.slices
         assert _same(tile.read(window), whole.values[:, rows, cols], whole.valid[rows, cols])
+
+
+def test_a_gap_in_a_coarse_band_does_not_bleed_into_its_neighbours(tmp_path: Path) -> None:
+    paths = write_reference_tile(tmp_path, level2_numbers(8, 8), bands=BANDS[:4])
+    coarse = np.full((5, 4, 4), 30000, np.uint16)
+    coarse[:, 1, 1] = 0
+    coarser = TRANSFORM * Affine.scale(2)
+    paths |= write_reference_tile(tmp_path, coarse, bands=["thermal"], transform=coarser, nodata=None)
+    tile = open_tile(group_files(paths).tiles[0])
+    thermal = tile.read(tile.grid.full_window).values[4]
+    assert np.isnan(thermal).sum() == 4
+    assert np.unique(thermal[np.isfinite(thermal)]).tolist() == [pytest.approx(30000 * 0.00341802 + 149)]
+
+
+def test_one_thread_at_a_time_reads_the_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tile = _tile(tmp_path)
+    fetch, inside, most = tile.stack._fetch, [0], [0]
+
+    def counted(*args: object) -> object:
+        inside[0] += 1
+        most[0] = max(most[0], inside[0])
+        time.sleep(0.002)
+        inside[0] -= 1
+        return fetch(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(tile.stack, "_fetch", counted)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(tile.read, [tile.grid.full_window] * 8))
+    assert most[0] == 1
 
 
 @pytest.mark.parametrize(
