@@ -23,8 +23,8 @@ MAX_BYTES = 16 * 2**30  # MAX_SIDE_PX squared, five bands of 16 bits
 MAX_BLOCK_BYTES = 512 * 2**20  # a block is decoded whole, so this much memory may be needed for one pixel
 TYPES = frozenset({"uint8", "int16", "uint16", "int32", "uint32", "float32", "float64"})
 
-# GDAL reads these once, when the first dataset of the process is opened. The skipped drivers follow references
-# to other files or hosts; opening with driver="GTiff" holds even where another dataset came first.
+# GDAL reads these once, when the first dataset of the process is opened. The skipped drivers follow
+# references to other files or hosts; driver="GTiff" holds even where another dataset came first.
 _PROCESS_WIDE = {
     "GDAL_SKIP": "VRT WMS WMTS WCS HTTP",
     "GDAL_CACHEMAX": "256",  # MiB; the default, 5 % of the memory, would make a scene cost more than a chip

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from core.errors import TileError
 from core.tiles import opening
@@ -101,9 +102,9 @@ def test_a_vrt_is_refused_even_past_the_signature(tmp_path: Path, monkeypatch: p
 def test_only_geotiffs_are_opened_even_past_the_signature(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(opening, "_SIGNATURES", (b"ncol",))
+    monkeypatch.setattr(opening, "_SIGNATURES", (b"\x89PNG",))
     path = tmp_path / "x.tif"
-    path.write_text("ncols 2\nnrows 1\nxllcorner 0\nyllcorner 0\ncellsize 1\n1 2\n")  # an ASCII grid
+    Image.new("L", (4, 4)).save(path, "PNG")
     with pytest.raises(TileError, match="cannot be opened as a GeoTIFF"):
         read_header(path)
 
