@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from core.models import ModelSpec
 
-CORE_PX = 1024  # see the figures in DESIGN.md: larger windows waste less halo, but need more memory
+CORE_PX = 768  # 3 blocks: 1024 saves a tenth of the time, but takes the U-Net over 2 GB of memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,8 @@ def plan_steps(shape: tuple[int, int], spec: ModelSpec, core_px: int = CORE_PX) 
 
     Every core and every read begins on a multiple of the stride, so the network pools the same pixels
     together as one pass over the whole tile would, and the padding is the same as that pass would have.
+    No input is larger than a core with its halo; the edges of the tile need no halo, so the last core of
+    a row or column is longer than `core_px` where that saves a step, and a tile that fits is one step.
 
     Raises:
         ValueError: `core_px` is no positive multiple of the stride.
@@ -47,12 +49,10 @@ def plan_steps(shape: tuple[int, int], spec: ModelSpec, core_px: int = CORE_PX) 
     if core_px <= 0 or core_px % spec.stride_px:
         raise ValueError(f"core_px is {core_px}; it must be a positive multiple of {spec.stride_px}")
     height, width = shape
-    for row in range(0, height, core_px):
-        rows = _Span.around(row, height, core_px, spec)
-        for col in range(0, width, core_px):
-            cols = _Span.around(col, width, core_px, spec)
+    for rows in _spans(height, core_px, spec):
+        for cols in _spans(width, core_px, spec):
             yield Step(
-                core=Window(row, col, rows.core, cols.core),
+                core=Window(rows.first, cols.first, rows.core, cols.core),
                 read=Window(rows.start, cols.start, rows.stop - rows.start, cols.stop - cols.start),
                 padded=(rows.padded, cols.padded),
             )
@@ -60,16 +60,24 @@ def plan_steps(shape: tuple[int, int], spec: ModelSpec, core_px: int = CORE_PX) 
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """One axis of a step: length of the core, start and stop of the read, length of the input."""
+    """One axis of a step: first pixel and length of the core, start and stop of the read, input length."""
 
+    first: int
     core: int
     start: int
     stop: int
     padded: int
 
-    @classmethod
-    def around(cls, first: int, size: int, core_px: int, spec: ModelSpec) -> _Span:
+
+def _spans(size: int, core_px: int, spec: ModelSpec) -> Iterator[_Span]:
+    """The spans that cover one axis of a tile."""
+    input_px = core_px + 2 * spec.halo_px
+    first = 0
+    while first < size:
         start = max(0, first - spec.halo_px)
-        stop = min(size, first + core_px + spec.halo_px)
+        last = size - start <= input_px
+        core = size - first if last else core_px
+        stop = size if last else first + core + spec.halo_px
         strides = -(-(stop - start) // spec.stride_px)
-        return cls(min(core_px, size - first), start, stop, strides * spec.stride_px)
+        yield _Span(first, core, start, stop, strides * spec.stride_px)
+        first += core

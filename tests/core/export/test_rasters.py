@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import rasterio
+from affine import Affine
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from rasterio.crs import CRS
+from rasterio.errors import NotGeoreferencedWarning
+
+from core.errors import ExportError
+from core.export.rasters import classes_raster, probabilities_raster, quantise, scratch_raster
+from core.models import BINARY, MULTICLASS
+from core.types import Grid, Window
+
+UTM = Grid.of(CRS.from_epsg(32643), Affine(30, 0, 567_945, 0, -30, 3_771_855), 600, 700)
+
+
+def noise(height: int, width: int, values: int = 4) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    random = np.random.default_rng(0)
+    classes = random.integers(0, values, (height, width), dtype=np.uint8)
+    classes[random.random((height, width)) < 0.2] = 255
+    return classes
+
+
+def test_a_class_map_reads_back_as_a_tiled_compressed_palette_geotiff(tmp_path: Path) -> None:
+    path, classes = tmp_path / "classes.tif", noise(600, 700)
+    with classes_raster(path, UTM, MULTICLASS, {"MODEL": "multiclass", "INPUT_SHA256": "ab"}) as raster:
+        for row in range(0, 600, 256):
+            window = Window(row, 0, min(256, 600 - row), 700)
+            raster.write(classes[window.slices], window)
+    with rasterio.open(path) as read:
+        np.testing.assert_array_equal(read.read(1), classes)
+        assert (read.crs, read.transform) == (UTM.crs, UTM.affine)
+        assert read.dtypes == ("uint8",)
+        assert read.nodata == 255
+        assert read.block_shapes == [(256, 256)]
+        assert read.profile["compress"] == "deflate"
+        assert read.overviews(1) == [2, 4]
+        assert [read.colormap(1)[i] for i in range(4)] == [
+            (255, 255, 255, 255),
+            (0, 114, 178, 255),
+            (230, 159, 0, 255),
+            (204, 121, 167, 255),
+        ]
+        tags = read.tags()
+    assert tags["MODEL"] == "multiclass"
+    assert tags["INPUT_SHA256"] == "ab"
+    assert tags["CLASS_2"] == "Debris-covered ice"
+
+
+def test_overviews_hold_classes_and_never_means_of_them(tmp_path: Path) -> None:
+    path = tmp_path / "classes.tif"
+    classes = np.where(np.indices((600, 700)).sum(axis=0) % 3 == 0, 0, 3).astype(np.uint8)
+    classes[:100] = 255
+    with classes_raster(path, UTM, MULTICLASS, {}) as raster:
+        raster.write(classes, UTM.full_window)
+    with rasterio.open(path, overview_level=0) as overview:
+        values = overview.read(1)
+    assert set(np.unique(values)) == {0, 3, 255} or set(np.unique(values)) == {3, 255}
+    assert (values[:50] == 255).all()
+    assert (values[51:] != 255).all()
+
+
+def test_probabilities_keep_a_band_a_foreground_class_and_their_scale(tmp_path: Path) -> None:
+    path = tmp_path / "probabilities.tif"
+    random = np.random.default_rng(0)
+    probabilities = random.dirichlet(np.ones(4), (600, 700)).transpose(2, 0, 1).astype(np.float32)
+    valid = random.random((600, 700)) > 0.2
+    with probabilities_raster(path, UTM, MULTICLASS, {"MODEL": "multiclass"}) as raster:
+        raster.write(quantise(probabilities, valid, MULTICLASS), UTM.full_window)
+    with rasterio.open(path) as read:
+        values = read.read(masked=True)
+        assert read.descriptions == ("clean_ice", "debris", "water")
+        assert read.tags()["PROBABILITY_SCALE"] == "250"
+        assert read.scales == (1 / 250,) * 3
+        assert read.nodatavals == (255,) * 3
+    assert (values.mask == ~valid).all()
+    assert np.abs(values.data[:, valid] / 250 - probabilities[1:, valid]).max() <= 0.002 + 1e-6
+
+
+def test_certain_probabilities_do_not_look_like_no_data() -> None:
+    ones = np.array([[[0.0, 1.0]], [[1.0, 0.0]]], np.float32)
+    assert quantise(ones, np.array([[True, True]]), BINARY).tolist() == [[[250, 0]]]
+    assert quantise(ones * np.nan, np.array([[False, False]]), BINARY).tolist() == [[[255, 255]]]
+
+
+@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(height=st.integers(1, 600), width=st.integers(1, 600), step=st.sampled_from([256, 100, 512]))
+def test_rasters_of_any_size_written_in_any_windows_read_back(
+    tmp_path: Path, height: int, width: int, step: int
+) -> None:
+    grid = Grid(UTM.crs_wkt, UTM.transform, height, width)
+    classes = noise(height, width, 2)
+    windows = [
+        Window(row, col, min(step, height - row), min(step, width - col))
+        for row in range(0, height, step)
+        for col in range(0, width, step)
+    ]
+    with scratch_raster(tmp_path / "raw.tif", grid) as raw:
+        for window in reversed(windows):
+            raw.write(classes[window.slices], window)
+        with classes_raster(tmp_path / "c.tif", grid, BINARY, {}) as final:
+            for window in windows:
+                np.testing.assert_array_equal(raw.read(window), classes[window.slices])
+                final.write(raw.read(window), window)
+    with rasterio.open(tmp_path / "c.tif") as read:
+        np.testing.assert_array_equal(read.read(1), classes)
+    assert not (tmp_path / "raw.tif").exists()
+
+
+@pytest.mark.parametrize("transform", [Affine.identity(), Affine(2, 0, 5, 0, -2, 9)])
+def test_a_tile_without_georeference_gets_rasters_without_one(tmp_path: Path, transform: Affine) -> None:
+    grid = Grid.of(None, transform, 20, 30)
+    with classes_raster(tmp_path / "c.tif", grid, BINARY, {}) as raster:
+        raster.write(noise(20, 30, 2), grid.full_window)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        with rasterio.open(tmp_path / "c.tif") as read:
+            assert read.crs is None
+            assert read.transform == transform
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    with (
+        pytest.raises(ExportError, match=r"c\.tif could not be written"),
+        classes_raster(tmp_path / "missing" / "c.tif", UTM, BINARY, {}),
+    ):
+        pass
+
+
+def test_a_failure_amid_writing_passes_through(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), scratch_raster(tmp_path / "raw.tif", UTM):
+        raise ZeroDivisionError
+    assert not (tmp_path / "raw.tif").exists()
