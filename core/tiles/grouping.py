@@ -80,8 +80,12 @@ def group_files(paths: Mapping[str, Path] | Sequence[Path]) -> Grouping:
     return Grouping(tuple(tiles), tuple(sorted(sorting.unplaced, key=lambda u: u.name)))
 
 
-def assign_bands(name: str, bands: Mapping[BandName, tuple[Path, int]]) -> TileFiles:
+def assign_bands(
+    name: str, bands: Mapping[BandName, tuple[Path, int]], *, names: Mapping[Path, str] | None = None
+) -> TileFiles:
     """A tile whose bands the user chose by hand: band -> (file, band number from 1).
+
+    `names` gives the files' names as the user knows them, where they are stored under others.
 
     Raises:
         TileError: no band was chosen, an unknown one, or one layer for two bands.
@@ -91,18 +95,20 @@ def assign_bands(name: str, bands: Mapping[BandName, tuple[Path, int]]) -> TileF
     unknown = sorted(set(bands) - set(BANDS))
     if unknown:
         raise TileError(f"There is no band '{unknown[0]}'. The bands are {', '.join(BANDS)}.")
+    names = names or {}
+    files = {band: BandFile(*bands[band], names.get(bands[band][0], "")) for band in BANDS if band in bands}
     chosen: dict[tuple[Path, int], BandName] = {}
-    for band, (path, index) in bands.items():
-        other = chosen.setdefault((path, index), band)
+    for band, file in files.items():
+        other = chosen.setdefault((file.path, file.index), band)
         if other != band:
             raise TileError(
-                f"Band {index} of {path.name} was chosen for {LABELS[other].lower()} and for "
+                f"Band {file.index} of {file.label} was chosen for {LABELS[other].lower()} and for "
                 f"{LABELS[band].lower()}. Choose each layer once."
             )
-    facts = [parse_name(path.name) for path, _ in bands.values()]
+    facts = [parse_name(file.label) for file in files.values()]
     tile = TileFiles(
         name,
-        {band: BandFile(*bands[band]) for band in BANDS if band in bands},
+        files,
         sensor=next((f.sensor for f in facts if f.sensor), sensor_in(name)),
         acquired_on=next((f.acquired_on for f in facts if f.acquired_on), date_in(name)),
         radiometry=next((f.radiometry for f in facts if f.radiometry), None),

@@ -220,6 +220,14 @@ def test_bands_are_assigned_by_hand(tmp_path: Path) -> None:
     }
 
 
+def test_bands_by_hand_take_sensor_date_and_level_from_the_names_that_the_user_knows(tmp_path: Path) -> None:
+    (path,) = _write(tmp_path, "upload-1")
+    tile = assign_bands("mine", {"blue": (path, 1)}, names={path: f"{PRODUCT}_SR_B2.TIF"})
+    assert tile.bands["blue"].label == f"{PRODUCT}_SR_B2.TIF"
+    assert (tile.sensor, tile.acquired_on) == ("Landsat 9", date(2023, 9, 15))
+    assert tile.radiometry is RadiometryKind.LANDSAT_L2
+
+
 def test_one_layer_cannot_be_two_bands(tmp_path: Path) -> None:
     with pytest.raises(TileError, match="chosen for blue and for green"):
         assign_bands("mine", {"blue": (tmp_path / "x.tif", 1), "green": (tmp_path / "x.tif", 1)})
