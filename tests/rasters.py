@@ -48,9 +48,18 @@ def write_tile(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         with rasterio.open(
-            path, "w", driver="GTiff", height=height, width=width, count=count, dtype=dtype or array.dtype.name,
-            crs=crs, transform=transform, nodata=nodata, **profile,
-        ) as file:  # fmt: skip
+            path,
+            "w",
+            driver="GTiff",
+            height=height,
+            width=width,
+            count=count,
+            dtype=dtype or array.dtype.name,
+            crs=crs,
+            transform=transform,
+            nodata=nodata,
+            **profile,
+        ) as file:
             file.write(array.astype(dtype) if dtype else array)
             for index, description in enumerate(descriptions, start=1):
                 file.set_band_description(index, description)
@@ -72,7 +81,11 @@ def level2_numbers(height: int = 32, width: int = 32, seed: int = 0) -> NDArray[
 
 
 def write_reference_tile(
-    folder: Path, numbers: ArrayLike, tile_id: str = "02_07", bands: Sequence[BandName] = BANDS, **options: Any
+    folder: Path,
+    numbers: ArrayLike,
+    tile_id: str = "02_07",
+    bands: Sequence[BandName] = BANDS,
+    **options: Any,
 ) -> dict[str, Path]:
     """Write digital numbers (5, row, col) in the reference layout, float32; relative name -> path."""
     array = np.asarray(numbers, np.float32)
