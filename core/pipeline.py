@@ -22,6 +22,8 @@ from core.inference.predict import predict_windows
 from core.measure.areas import Counts, class_areas
 from core.measure.ground import area_field
 from core.runs import Run, utc_now
+from core.tiles.checks import check_against_training
+from core.tiles.reading import OVERVIEW_PX
 from core.types import Finding, Severity, ignore_progress
 
 if TYPE_CHECKING:
@@ -180,7 +182,10 @@ def _record(work: _Work, results: _Results, started_at: datetime) -> Run:
 
 
 def _findings(work: _Work) -> Iterator[Finding]:
-    """What the analysis itself has to say."""
+    """What the analysis has to say beyond the input check."""
+    card = work.model.card
+    pixels, _ = work.tile.overview(OVERVIEW_PX)
+    yield from check_against_training(pixels, card.means, card.stds)
     if work.areas is not None:
         return
     yield Finding(

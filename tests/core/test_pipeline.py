@@ -166,6 +166,15 @@ def test_findings_of_the_input_check_stay_with_the_run(tmp_path: Path) -> None:
     assert finding in run.findings
 
 
+def test_a_tile_unlike_the_training_is_flagged(tmp_path: Path) -> None:
+    tile, model = make_tile(tmp_path), make_model(BINARY)
+    usual = analyse(tile, model, Options(), tmp_path / "usual", engine=half_ice)
+    warmer = replace(model.card, means=(0.4, 0.4, 0.4, 0.2, 330.0))
+    unlike = analyse(tile, replace(model, card=warmer), Options(), tmp_path / "unlike", engine=half_ice)
+    assert "unlike-training" not in {f.code for f in usual.findings}
+    assert "unlike-training" in {f.code for f in unlike.findings}
+
+
 def test_a_tile_with_an_error_is_refused_before_anything_is_made(tmp_path: Path) -> None:
     error = Finding(Severity.ERROR, "all-no-data", "No pixel carries data. Choose another tile.")
     tile = replace(make_tile(tmp_path), findings=(error,))
