@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from pages.parts.places import HISTORY, MODELS, RUN, SEGMENT
+from pages.parts.places import HISTORY, LOGO, MARK, MODELS, RUN, SEGMENT
 
-st.set_page_config(page_title="Firnline", page_icon=":material/landscape_2:", layout="wide")
-st.logo("pages/parts/brand/firnline.svg", icon_image="pages/parts/brand/mark.svg", size="large")
+st.set_page_config(page_title="Firnline", page_icon=str(MARK), layout="wide")
+st.logo(str(LOGO), icon_image=str(MARK), size="large")
 st.navigation(
     [
         st.Page(SEGMENT, title="Segment", icon=":material/layers:", url_path="segment", default=True),

@@ -9,14 +9,13 @@ import streamlit as st
 
 from core.errors import FirnlineError
 from core.export.tables import csv_lines
-from core.models import MODELS
 from core.present.quantities import format_count
 from db.filters import EVERYTHING
 from pages.parts.cached import history
 from pages.parts.places import RUN, SEGMENT
 from pages.parts.run_dialogs import delete_dialog, draw_message, edit_dialog
 from pages.parts.run_filters import ask_filter
-from pages.parts.wording import plain, run_label
+from pages.parts.wording import plain, run_label, short_title
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +58,7 @@ def _show_list(store: History) -> None:
         st.info("No run matches these filters. Clear them, or search for less.", icon=":material/search_off:")
         return
     actions = st.container(horizontal=True, vertical_alignment="center", key="actions")
-    table = st.container()
+    tally, table = st.empty(), st.container()  # the table's own buttons float over the line above it
     pages = -(-count // PAGE_ROWS)
     page = 1
     if pages > 1:
@@ -69,35 +68,44 @@ def _show_list(store: History) -> None:
     with table:
         chosen = _draw_table(records, f"runs-{hash(wanted)}-{page}")
     with actions:
-        _draw_actions(store, wanted, count, chosen)
+        _draw_actions(store, wanted, chosen)
+    total = f"{format_count(count)} run{'s' if count != 1 else ''}"
+    tally.markdown(
+        f"**{len(chosen)} selected** of {total}"
+        if chosen
+        else f"**{total}** · select rows to open, edit or delete them"
+    )
 
 
 def _draw_table(records: Sequence[RunRecord], key: str) -> list[RunRecord]:
     """The runs of one page; those that are selected."""
-    rows = {
+    rows: dict[str, list[object]] = {
         "Acquired": [record.acquired_on for record in records],
         "Tile": [record.tile_name for record in records],
         "Site": [record.site for record in records],
-        "Model": [MODELS[r.model].title if r.model in MODELS else r.model for r in records],
+        "Model": [short_title(record.model) for record in records],
         "Glacier area (km²)": [record.ice_area_km2 for record in records],
         "Valid (%)": [100 * record.valid_share for record in records],
-        "Warnings": [record.warnings or None for record in records],
-        "Note": [record.note for record in records],
+        "Warnings": [record.warnings for record in records],
         "Finished (UTC)": [record.finished_at.replace(tzinfo=None) for record in records],
+        "Note": [record.note for record in records],
     }
+    if not any(rows["Warnings"]):
+        del rows["Warnings"]
     event = st.dataframe(
         rows,
         hide_index=True,
         height=ROW_PX * (len(records) + 1) + 2,
         row_height=ROW_PX,
+        placeholder="",
         on_select="rerun",
         selection_mode="multi-row",
         key=key,
         column_config={
-            "Acquired": st.column_config.DateColumn(format="YYYY-MM-DD", width=100),
-            "Tile": st.column_config.TextColumn(width=230),
-            "Site": st.column_config.TextColumn(width=130),
-            "Model": st.column_config.TextColumn(width=190),
+            "Acquired": st.column_config.DateColumn(format="YYYY-MM-DD", width=95),
+            "Tile": st.column_config.TextColumn(width=190),
+            "Site": st.column_config.TextColumn(width=110),
+            "Model": st.column_config.TextColumn(width=115),
             "Glacier area (km²)": st.column_config.NumberColumn(
                 format="%.3f",
                 width=130,
@@ -107,20 +115,17 @@ def _draw_table(records: Sequence[RunRecord], key: str) -> list[RunRecord]:
             "Warnings": st.column_config.NumberColumn(
                 width=80, help="Findings of the input check that flag the result."
             ),
-            "Note": st.column_config.TextColumn(width=180),
-            "Finished (UTC)": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm", width=140),
+            "Note": st.column_config.TextColumn(width=150),
+            "Finished (UTC)": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm", width=135),
         },
         alt="Runs, newest first",
     )
     return [records[row] for row in event.selection.rows if row < len(records)]
 
 
-def _draw_actions(store: History, wanted: RunFilter, count: int, chosen: list[RunRecord]) -> None:
+def _draw_actions(store: History, wanted: RunFilter, chosen: list[RunRecord]) -> None:
     """What can be done with the selected runs, or with all that match."""
     ids = [record.id for record in chosen]
-    selected = f"{len(ids)} of {format_count(count)} selected" if ids else f"{format_count(count)} runs"
-    st.markdown(f"**{selected}**" if ids else f"**{selected}** · select rows to act on them", width="content")
-    st.space("stretch")
     one = len(ids) == 1
     if st.button("Open", key="open", icon=":material/open_in_full:", type="primary", disabled=not one):
         st.switch_page(RUN, query_params={"id": ids[0]})

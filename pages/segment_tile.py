@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from core.errors import FirnlineError
@@ -14,7 +16,7 @@ from pages.parts.run_options import ask_choices
 from pages.parts.run_view import draw_runs
 from pages.parts.submission import submit
 from pages.parts.tile_check import draw_check
-from pages.parts.tile_choice import candidates, choose_tiles, draw_left_over
+from pages.parts.tile_choice import assign_dialog, candidates, choose_tiles, draw_left_over
 from pages.parts.wording import LONGEST_NAME, plain
 
 JOB = "job"  # the query parameter that finds a job again after a reload
@@ -42,9 +44,9 @@ def _show_start() -> None:
         )
         draw_welcome()
         return
-    draw_summary(taken)
+    draw_summary(taken, partial(assign_dialog, taken))
     found = candidates(taken)
-    draw_left_over(taken)
+    draw_left_over()
     if not found:
         st.info(
             "No tile could be put together yet. Hand in more files or assign bands by hand.",

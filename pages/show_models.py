@@ -12,6 +12,7 @@ from core.present.quantities import format_count
 from core.tiles.bands import LABELS, UNITS
 from core.types import BANDS
 from pages.parts.cached import model_card
+from pages.parts.rows import draw_rows
 from pages.parts.run_pictures import draw_legend
 from pages.parts.wording import plain
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from core.networks.weights import Card, ScoreSet
 
 NO_SCORE = "—"
+FINAL = "released"  # the card's word for weights that may be relied on
 
 
 def show() -> None:
@@ -59,14 +61,7 @@ def _draw_comparison(cards: dict[str, Card]) -> None:
         rows["Measure"] += [f"{name}, {label}" for name in ("MCC", "Mean IoU", "Accuracy")]
     for key, card in cards.items():
         rows[MODELS[key].title] = [*_facts(MODELS[key], card), *_totals(card, labels)]
-    st.dataframe(
-        rows,
-        hide_index=True,
-        height="content",
-        column_config={"Measure": st.column_config.TextColumn(width="medium")},
-        key="comparison",
-        alt="Both models compared, measure by measure",
-    )
+    st.table(rows, hide_index=True, border="horizontal", alt="Both models compared, measure by measure")
     st.caption(
         "MCC (Matthews' correlation) is 1 for a perfect map and 0 for a guess; it does not reward calling "
         "everything background. IoU is the overlap of mapped and true ground divided by their union."
@@ -98,13 +93,12 @@ def _draw_card(spec: ModelSpec, card: Card | None) -> None:
     if card is None:
         st.info("Its weights are not there, so it cannot run.", icon=":material/block:")
         return
+    final = card.status == FINAL
     st.badge(
         card.status,
-        icon=":material/science:" if card.status == "preliminary" else ":material/verified:",
-        color="orange" if card.status == "preliminary" else "green",
-        help="Preliminary weights show how everything works; do not publish areas made with them."
-        if card.status == "preliminary"
-        else None,
+        icon=":material/verified:" if final else ":material/science:",
+        color="green" if final else "orange",
+        help=None if final else "Weights in the making: do not publish areas that were mapped with them.",
     )
     st.markdown(f"**Trained on.** {plain(card.trained_on)}")
     st.markdown(f"**Limits.** {plain(card.limits)}")
@@ -154,8 +148,7 @@ def _draw_origin(card: Card) -> None:
         f"{len(card.split.validation)} measured ({', '.join(card.split.validation)})",
         "Repeat with": card.reproduce,
     }
-    lines = "\n".join(f"| {name} | {plain(value)} |" for name, value in rows.items())
-    st.markdown(f"| | |\n|---|---|\n{lines}")
+    draw_rows(rows)
 
 
 def _band_rows(card: Card) -> list[str]:

@@ -50,7 +50,7 @@ def area_bars(areas: Sequence[ClassArea], spec: ModelSpec) -> go.Figure:
             "%{customdata[1]} pixels<extra></extra>",
         )
     )
-    _lay_out(figure, height=96 + 44 * max(len(rows), 1))
+    _lay_out(figure, height=84 + 38 * max(len(rows), 1))
     most = max((float(v) for v in values if v is not None), default=0.0)
     unit = "Area (km\N{SUPERSCRIPT TWO})" if known else "Pixels"
     figure.update_xaxes(title=unit, range=[0, most * 1.3 or 1.0], zeroline=False)  # room for the labels
@@ -77,7 +77,7 @@ def ground_shares(areas: Sequence[ClassArea], spec: ModelSpec) -> go.Figure:
             textfont={"color": _readable_on(class_colour(info[area.index]))},
             hovertemplate=f"{area.label}<br>{format_share(area.share)} of the valid ground<extra></extra>",
         )
-    _lay_out(figure, height=150)
+    _lay_out(figure, height=136)
     figure.update_layout(
         barmode="stack",
         showlegend=True,
@@ -108,13 +108,15 @@ def confidence_histogram(counts: Mapping[str, Sequence[int]], spec: ModelSpec) -
             marker={"color": class_colour(info)},
             hovertemplate=f"{info.label}<br>%{{x:.0f}} % sure<br>%{{y:.1f}} % of pixels<extra></extra>",
         )
-    _lay_out(figure, height=300)
+    _lay_out(figure, height=230)
     figure.update_layout(
         barmode="stack",
         showlegend=True,
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
     )
-    figure.update_xaxes(title="Probability of the decided class (%)", range=[0, 100], showgrid=False)
+    figure.update_xaxes(
+        title="Probability of the decided class (%)", range=[0, 100], dtick=20, showgrid=False
+    )
     figure.update_yaxes(title="Pixels (%)", rangemode="tozero")
     return figure
 

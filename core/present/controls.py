@@ -25,18 +25,18 @@ _DARK = {
 }
 
 _STYLE = """
-.leaflet-container{background:%(ground)s;font:13px/1.45 "Source Sans",system-ui,sans-serif}
+.leaflet-container{background:%(ground)s;font:13px/1.45 "Helvetica Neue",Helvetica,Arial,sans-serif}
 .firnline-classes{image-rendering:pixelated}
-.firnline-card,.leaflet-control-layers,.leaflet-bar a,.leaflet-control-scale-line,
-.leaflet-control-attribution{background:%(paper)s!important;color:%(ink)s!important}
+.firnline-card,.leaflet-control-layers,.leaflet-bar,.leaflet-control-scale-line,
+.leaflet-control-attribution{background-color:%(paper)s!important;color:%(ink)s!important}
 .firnline-card,.leaflet-control-layers,.leaflet-bar{
 border:1px solid %(line)s!important;border-radius:8px!important;
 box-shadow:0 1px 5px rgba(0,0,0,.22)!important;background-clip:padding-box}
-.leaflet-bar a{border-color:%(line)s!important}
+.leaflet-bar a{border-color:%(line)s!important;background-color:transparent!important;color:%(ink)s!important}
 .leaflet-bar a:first-child{border-radius:7px 7px 0 0}.leaflet-bar a:last-child{border-radius:0 0 7px 7px}
 .leaflet-bar a:only-child{border-radius:7px}
 .leaflet-control-scale-line{border-color:%(ink)s!important;text-shadow:none!important}
-.leaflet-control-layers-toggle,.leaflet-control-zoom-fullscreen{%(icons)s}
+.leaflet-control-layers-toggle,.fullscreen-icon{%(icons)s}
 .firnline-card{padding:8px 12px}
 .firnline-card b{display:block;margin-bottom:2px}
 .firnline-row{display:flex;align-items:center;gap:8px}
@@ -89,7 +89,7 @@ class _Element(MacroElement):
 
 
 class MapLook(_Element):
-    """Colours of the map's ground and controls, for a light or a dark page."""
+    """Colours of the map's ground and controls, for a light or a dark page, and a metric scale."""
 
     _template = Template("""
     {% macro script(this, kwargs) %}
@@ -97,12 +97,15 @@ class MapLook(_Element):
         var sheet = document.createElement('style');
         sheet.textContent = {{ this.css|tojson }};
         document.head.appendChild(sheet);
+        var map = {{ this._parent.get_name() }};
+        map.attributionControl.setPrefix('Leaflet');
+        L.control.scale({imperial: false, maxWidth: 140}).addTo(map);
       })();
     {% endmacro %}""")
 
     def __init__(self, *, dark: bool) -> None:
         super().__init__("MapLook")
-        icons = "filter:invert(1) hue-rotate(180deg)" if dark else ""
+        icons = "filter:invert(1) brightness(1.7)" if dark else ""
         self.css = _STYLE % {**(_DARK if dark else _LIGHT), "icons": icons}
 
 

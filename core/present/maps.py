@@ -74,7 +74,7 @@ def run_map(layers: RunLayers, spec: ModelSpec, *, dark: bool = False) -> folium
 
     Online background maps are offered but not shown, and leave by themselves when they cannot be reached.
     """
-    shown = folium.Map(tiles=None, control_scale=True, zoom_snap=0.25, max_zoom=MAX_ZOOM, prefer_canvas=True)
+    shown = folium.Map(tiles=None, zoom_snap=0.25, max_zoom=MAX_ZOOM, prefer_canvas=True)
     MapLook(dark=dark).add_to(shown)
     bases = [
         _overlay(picture, layers.bounds, overlay=False, show=position == 0)

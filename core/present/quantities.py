@@ -18,10 +18,10 @@ def format_count(count: int) -> str:
 
 
 def format_area(area_km2: float | None) -> str:
-    """An area in km\N{SUPERSCRIPT TWO}, three decimals below 10, two below 1000, else one."""
+    """An area in km\N{SUPERSCRIPT TWO}, from three decimals below 10 to none above 10 000."""
     if area_km2 is None:
         return UNKNOWN
-    decimals = 3 if abs(area_km2) < 10 else 2 if abs(area_km2) < 1000 else 1
+    decimals = next((n for limit, n in ((10, 3), (1000, 2), (10_000, 1)) if abs(area_km2) < limit), 0)
     return f"{area_km2:,.{decimals}f}".replace(",", THIN_SPACE) + " km\N{SUPERSCRIPT TWO}"
 
 
@@ -59,4 +59,9 @@ def format_date(day: date | None) -> str:
 
 def format_celsius(kelvin: float) -> str:
     """A temperature in degrees Celsius, with a true minus sign."""
-    return f"{kelvin - KELVIN_AT_0_C:.1f}".replace("-", "\N{MINUS SIGN}") + " °C"
+    return f"{format_number(kelvin - KELVIN_AT_0_C, 1)} °C"
+
+
+def format_number(value: float, decimals: int = 2) -> str:
+    """A number with a true minus sign."""
+    return f"{value:.{decimals}f}".replace("-", "\N{MINUS SIGN}")

@@ -14,6 +14,8 @@ from pages.parts.uploads import SAMPLE, SUFFIXES, HandIn, drop, take_files, take
 from pages.parts.wording import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from core.tiles.grouping import Grouping, TileFiles
 
 HAND_IN, GROUPING, BY_HAND, STATED, ROUND = "hand_in", "grouping", "by_hand", "stated", "upload_round"
@@ -21,7 +23,7 @@ FILES, FOLDER = "Files", "A whole folder"
 NEEDED = """
 **What makes a tile**
 
-| Band | Landsat 8 / 9 | Sentinel-2 |
+| Band | Landsat 8/9 | Sentinel-2 |
 |---|---|---|
 | Blue | B2 | B02 |
 | Green | B3 | B03 |
@@ -32,6 +34,11 @@ NEEDED = """
 GeoTIFF, as one file with all bands or one file a band. Several tiles at once are welcome; files are put
 together by their names.
 """
+PROMISES = """
+:material/rule: Units, georeference and missing bands are checked before a run.
+:material/lock: Everything happens on this computer; nothing is sent away.
+:material/history: Every run is kept with its map, areas, parameters and hashes.
+""".replace("\n:", "\n\n:")
 
 
 def kept_hand_in() -> HandIn | None:
@@ -67,7 +74,7 @@ def forget() -> None:
 
 def draw_welcome() -> None:
     """The uploader with what it wants, for a visitor who has handed in nothing yet."""
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns([4, 3], gap="large")
     with left:
         draw_uploader()
         if SAMPLE.is_file():
@@ -79,6 +86,7 @@ def draw_welcome() -> None:
                 help="A simulated glacier landscape of 512 x 512 pixels that comes with Firnline. "
                 "It shows how everything works; it is not a real place.",
             )
+        st.markdown(PROMISES)
     with right.container(border=True, key="needed"):
         st.markdown(NEEDED)
 
@@ -108,8 +116,8 @@ def draw_uploader() -> None:
         st.error(plain(problem), icon=":material/block:")
 
 
-def draw_summary(taken: HandIn) -> None:
-    """What was handed in, with a way to start over; refused files with the reason."""
+def draw_summary(taken: HandIn, assign: Callable[[], None]) -> None:
+    """What was handed in, with ways to add files, assign bands, start over; refused files with the reason."""
     row = st.container(horizontal=True, vertical_alignment="center")
     count = len(taken.files)
     words = (
@@ -117,14 +125,21 @@ def draw_summary(taken: HandIn) -> None:
     )
     row.markdown(f":material/check_circle: **{words}** · {format_bytes(taken.size_bytes)}", width="content")
     row.space("stretch")
+    if not taken.is_sample:
+        with row.popover("Add files", icon=":material/add:", key="add_files"):
+            draw_uploader()
+        if row.button(
+            "Assign bands",
+            key="assign",
+            icon=":material/edit:",
+            help="Choose by hand which layer is which band.",
+        ):
+            assign()
     row.button("Start over", key="start_over", icon=":material/restart_alt:", on_click=forget)
     if taken.is_sample:
         st.caption("A made-up landscape with known truth. Its areas are no measurement of a real glacier.")
     for name, reason in taken.refused.items():
         st.warning(f"{plain(name, 80)}: {plain(reason)}", icon=":material/warning:")
-    if not taken.is_sample:
-        with st.expander("Add more files", icon=":material/add:"):
-            draw_uploader()
 
 
 def _keep_sample() -> None:

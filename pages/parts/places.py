@@ -1,6 +1,11 @@
-"""The pages' files, by what they are: the one place that links between pages look them up."""
+"""Where the pages and the brand's pictures lie: links between pages look them up here."""
+
+from pathlib import Path
 
 SEGMENT = "pages/segment_tile.py"
 HISTORY = "pages/list_runs.py"
 RUN = "pages/show_run.py"
 MODELS = "pages/show_models.py"
+
+LOGO = Path(__file__).with_name("brand") / "firnline.svg"
+MARK = Path(__file__).with_name("brand") / "mark.svg"

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.models import MODELS
 from db.filters import RunFilter
 from pages.parts.tile_check import FIRST_DAY
+from pages.parts.wording import short_title
 
 if TYPE_CHECKING:
     from datetime import date
@@ -16,40 +16,38 @@ if TYPE_CHECKING:
     from db.history import History
 
 EVERY = "All"
-KEYS = ("site", "model", "from", "to", "text")
+CHOICE_PX, DAY_PX, SEARCH_PX = 150, 150, 190  # two stand beside each other on a telephone
 
 
 def ask_filter(store: History) -> RunFilter:
     """Draw the filters; what they ask for."""
-    with st.container(border=True, key="filters"):
-        first = st.columns([2, 2, 3])
-        with first[0]:
-            site = st.selectbox(
-                "Site", [EVERY, *(site.name for site in store.sites())], key="site", bind="query-params"
-            )
-        with first[1]:
-            model = st.selectbox(
-                "Model",
-                [EVERY, *store.models()],
-                format_func=lambda key: MODELS[key].title if key in MODELS else key,
-                key="model",
-                bind="query-params",
-            )
-        with first[2]:
-            text = st.text_input(
-                "Search",
-                placeholder="Tile, site or note",
-                key="text",
-                bind="query-params",
-                help="Runs whose tile name, site or note contains every word.",
-            )
-        second = st.columns([2, 2, 3], vertical_alignment="bottom")
-        with second[0]:
-            acquired_from = _ask_day("Acquired from", "from")
-        with second[1]:
-            acquired_to = _ask_day("Acquired to", "to")
-        with second[2]:
-            st.button("Clear filters", key="clear_filters", icon=":material/filter_alt_off:", on_click=_clear)
+    with st.container(border=True, key="filters", horizontal=True, vertical_alignment="bottom", gap="small"):
+        site = st.selectbox(
+            "Site",
+            [EVERY, *(site.name for site in store.sites())],
+            key="site",
+            bind="query-params",
+            width=CHOICE_PX,
+        )
+        model = st.selectbox(
+            "Model",
+            [EVERY, *store.models()],
+            format_func=short_title,
+            key="model",
+            bind="query-params",
+            width=CHOICE_PX,
+        )
+        acquired_from = _ask_day("Acquired from", "from")
+        acquired_to = _ask_day("Acquired to", "to")
+        text = st.text_input(
+            "Search",
+            placeholder="Tile, site or note",
+            key="text",
+            bind="query-params",
+            width=SEARCH_PX,
+            help="Runs whose tile name, site or note contains every word.",
+        )
+        st.button("Clear", key="clear_filters", icon=":material/filter_alt_off:", on_click=_clear)
     return RunFilter(
         site=None if site == EVERY else site,
         model=None if model == EVERY else model,
@@ -68,6 +66,7 @@ def _ask_day(label: str, key: str) -> date | None:
         format="YYYY-MM-DD",
         key=key,
         bind="query-params",
+        width=DAY_PX,
         help="The day is included. Runs without an acquisition date are left out.",
     )
     return day

@@ -57,12 +57,13 @@ def ask_choices(tiles: Sequence[Candidate]) -> RunChoices:
         threshold = _ask_threshold(keys)
     with columns[1]:
         min_area_km2 = _ask_min_area()
+    pixel_m = None
     with columns[2]:
-        pixel_m = _ask_pixel(tiles)
+        if any(tile.checked is not None and tile.checked.grid.crs is None for tile in tiles):
+            pixel_m = _ask_pixel()
+        keep_input = _ask_keep(tiles)
     site, note = _ask_place()
-    return RunChoices(
-        keys, Options(threshold, min_area_km2, pixel_m), site, note, keep_input=_ask_keep(tiles)
-    )
+    return RunChoices(keys, Options(threshold, min_area_km2, pixel_m), site, note, keep_input)
 
 
 def _ask_threshold(keys: tuple[str, ...]) -> float | None:
@@ -113,11 +114,8 @@ def _ask_min_area() -> float:
     return float(value)
 
 
-def _ask_pixel(tiles: Sequence[Candidate]) -> float | None:
+def _ask_pixel() -> float | None:
     """The size of a pixel, asked for where a tile has no coordinate reference system."""
-    lost = [tile for tile in tiles if tile.checked is not None and tile.checked.grid.crs is None]
-    if not lost:
-        return None
     value = st.number_input(
         "Pixel size (m)",
         min_value=0.0,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.present.composites import COMPOSITES, Composite
-from core.present.quantities import format_celsius
+from core.present.quantities import format_celsius, format_number
 from core.present.ramps import DOUBT_TO_TRUST
 from core.tiles.bands import LABELS
 from pages.parts.run_files import (
@@ -94,8 +94,8 @@ def _explain(composite: Composite, limits: Limits | None) -> str:
     if composite.bands == ("thermal",):
         low, high = limits[0]
         return f"{composite.explanation} Shown from {format_celsius(low)} to {format_celsius(high)}."
-    ranges = ", ".join(
-        f"{LABELS[band].lower()} {low:.2f} to {high:.2f}"
+    ranges = "; ".join(
+        f"{LABELS[band].lower()} from {format_number(low)} to {format_number(high)}"
         for band, (low, high) in zip(composite.bands, limits, strict=True)
     )
     return f"{composite.explanation} Reflectance shown: {ranges}."

@@ -10,7 +10,8 @@ from core.present.quantities import format_area, format_bytes, format_count, for
 from core.tiles.bands import LABELS
 from core.tiles.radiometry import TITLES
 from core.types import BANDS
-from pages.parts.wording import decision_words, grid_words, minimum_words, plain
+from pages.parts.rows import draw_rows
+from pages.parts.wording import decision_words, grid_words, minimum_words
 
 if TYPE_CHECKING:
     from core.models import ModelSpec
@@ -23,14 +24,14 @@ def draw_provenance(stored: StoredRun, spec: ModelSpec) -> None:
         left, right = st.columns(2, gap="large")
         with left:
             st.markdown("**Analysis**")
-            _draw_rows(_analysis_rows(stored, spec))
+            draw_rows(_analysis_rows(stored, spec))
             st.markdown("**Areas**")
             _draw_areas(stored)
         with right:
             st.markdown("**Input**")
-            _draw_rows(_input_rows(stored))
+            draw_rows(_input_rows(stored))
             st.markdown("**Software**")
-            _draw_rows(dict(stored.run.versions))
+            draw_rows(dict(stored.run.versions))
         st.markdown("**Files**")
         _draw_files(stored)
 
@@ -101,9 +102,3 @@ def _draw_files(stored: StoredRun) -> None:
         key=f"files-{stored.run.id}",
         alt="The run's files with their hashes",
     )
-
-
-def _draw_rows(rows: dict[str, str]) -> None:
-    """A two-column table; values may hold text of the user."""
-    lines = "\n".join(f"| {plain(name)} | {plain(value)} |" for name, value in rows.items())
-    st.markdown(f"| | |\n|---|---|\n{lines}")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from core.runs import ClassArea
     from db.records import StoredRun
 
-METRIC_PX = 172  # two fit beside each other on a telephone
+METRIC_PX = 152  # six stand in a row on a wide page, two fit beside each other on a telephone
 
 
 def draw_runs(runs: Sequence[StoredRun]) -> None:

@@ -14,6 +14,7 @@ from core.tiles.radiometry import TITLES
 from core.types import BANDS
 from pages.parts.cached import Stated
 from pages.parts.findings import draw_findings
+from pages.parts.rows import draw_rows
 from pages.parts.tile_choice import Candidate, state
 from pages.parts.wording import LONGEST_NAME, grid_words, plain
 
@@ -80,8 +81,7 @@ def _draw_facts(checked: CheckedTile) -> None:
     }
     if missing:
         rows["Missing"] = ", ".join(missing)
-    lines = "\n".join(f"| {name} | {plain(value)} |" for name, value in rows.items())
-    st.markdown(f"| | |\n|---|---|\n{lines}")
+    draw_rows(rows)
 
 
 def _draw_statements(candidate: Candidate, checked: CheckedTile | None) -> None:

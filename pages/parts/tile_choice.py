@@ -101,8 +101,8 @@ def state(name: str, stated: Stated) -> None:
     st.session_state.setdefault(STATED, {})[name] = stated
 
 
-def draw_left_over(taken: HandIn) -> None:
-    """The files that belong to no tile, each with its reason, and a way to assign bands by hand."""
+def draw_left_over() -> None:
+    """The files that belong to no tile, each with its reason."""
     grouping = kept_grouping()
     if grouping.unplaced:
         count = len(grouping.unplaced)
@@ -116,21 +116,22 @@ def draw_left_over(taken: HandIn) -> None:
                 key="unplaced",
                 alt="Files that belong to no tile, with the reason",
             )
-    layers = _layers(grouping.unplaced, grouping.tiles)
-    if layers:
-        with st.expander("Assign bands by hand", icon=":material/edit:", expanded=not grouping.tiles):
-            _draw_assignment(taken, layers)
 
 
-def _draw_assignment(taken: HandIn, layers: dict[str, tuple[Path, int]]) -> None:
+@st.dialog("Assign bands by hand", width="large", icon=":material/edit:")
+def assign_dialog(taken: HandIn) -> None:
     """One choice a band among all layers of all files."""
+    grouping = kept_grouping()
+    layers = _layers(grouping.unplaced, grouping.tiles)
+    if not layers:
+        st.info("None of the files can be read, so there is no layer to choose.", icon=":material/info:")
+        return
     st.caption("Choose which layer is which band. Leave out what the tile does not have.")
-    with st.form("assign", border=False):
+    with st.form("assignment", border=False):
         name = st.text_input("Name of the tile", value="Tile by hand", max_chars=120, key="assign_name")
-        columns = st.columns(len(BANDS))
         chosen: dict[BandName, tuple[Path, int]] = {}
-        for column, band in zip(columns, BANDS, strict=True):
-            layer = column.selectbox(LABELS[band], [NO_BAND, *layers], key=f"assign_{band}")
+        for band in BANDS:
+            layer = st.selectbox(LABELS[band], [NO_BAND, *layers], key=f"assign_{band}")
             if layer in layers:
                 chosen[band] = layers[layer]
         if st.form_submit_button("Make a tile of these bands", icon=":material/layers:"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from core.models import MODELS
 from core.present.quantities import format_area, format_count
 from core.types import Severity
 
@@ -81,7 +82,12 @@ def short_hash(sha256: str) -> str:
     return sha256[:12]
 
 
+def short_title(model: str) -> str:
+    """A model's title without what stands in brackets; the key of one that is no longer known."""
+    return MODELS[model].title.split(" (")[0] if model in MODELS else model
+
+
 def run_label(record: RunRecord) -> str:
     """A run in one line: tile, model, date."""
     day = f", {record.acquired_on.isoformat()}" if record.acquired_on else ""
-    return f"{record.tile_name}, {record.model}{day}"
+    return f"{record.tile_name}, {short_title(record.model)}{day}"

@@ -24,7 +24,8 @@ THIN = "\N{NARROW NO-BREAK SPACE}"
     [
         (format_area(0.0123), "0.012 km²"),
         (format_area(123.456), "123.46 km²"),
-        (format_area(12345.67), f"12{THIN}345.7 km²"),
+        (format_area(1234.56), f"1{THIN}234.6 km²"),
+        (format_area(12345.67), f"12{THIN}346 km²"),
         (format_area(None), "—"),
         (format_share(0.4567), "45.7 %"),
         (format_share(0.0001), "< 0.1 %"),

@@ -1,0 +1,22 @@
+"""A two-column table of facts, whose values may hold text of the user."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.parts.wording import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def draw_rows(rows: Mapping[str, str]) -> None:
+    """One line a fact: its name, its value."""
+    st.table(
+        {"Fact": [f"**{plain(name)}**" for name in rows], "Value": [plain(value) for value in rows.values()]},
+        hide_index=True,
+        hide_header=True,
+        border="horizontal",
+    )
