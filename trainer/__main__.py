@@ -20,8 +20,10 @@ from trainer.datasets import read_labelled_tiles
 from trainer.fitting import fit as fit_model
 from trainer.reporting import score_lines
 from trainer.scoring import predict_tile, score
+from trainer.simulate.command import simulate
 
 app = typer.Typer(help="Train Firnline's models on your own labelled tiles.", no_args_is_help=True)
+app.command()(simulate)
 
 DataOption = Annotated[
     list[Path], typer.Option("--data", help="Folder of tiles with labels; may be given several times.")

@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import TypeAdapter, ValidationError
 
 from core.errors import TrainingError
-from trainer.augment import Augmentation
+from trainer.augmentation import Augmentation
 from trainer.splits import SplitRule
 
 CONFIGS_DIR = Path(__file__).parent / "configs"

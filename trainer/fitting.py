@@ -128,7 +128,7 @@ def _optimise(
         accelerator="auto",
         precision="bf16-mixed" if chosen.half_precision else "32-true",
         max_epochs=chosen.epochs,
-        logger=CSVLogger(out, name="", version="curves"),
+        logger=CSVLogger(out, "curves", flush_logs_every_n_steps=1),
         callbacks=callbacks,
         log_every_n_steps=1,
         num_sanity_val_steps=0,
@@ -138,6 +138,9 @@ def _optimise(
     last = out / "checkpoints" / "last.ckpt"
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*does not have many workers")  # patches are made in ms
+        warnings.filterwarnings(
+            "ignore", message="Checkpoint directory .* not empty"
+        )  # that is how it resumes
         warnings.filterwarnings("ignore", message=".*LeafSpec.*is deprecated")  # Lightning against new torch
         trainer.fit(module, training, validation, ckpt_path=last if last.exists() else None)
         trainer.validate(module, validation, ckpt_path=best.best_model_path, verbose=False)

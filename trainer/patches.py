@@ -11,7 +11,7 @@ from torch.utils.data import Dataset, Sampler
 
 from core.networks.weights import normalise
 from core.types import Pixels
-from trainer.augment import Augmentation, augment
+from trainer.augmentation import Augmentation, augment
 from trainer.labels import UNKNOWN
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ class Drawing:
     """How patches are drawn.
 
     `size_px` is their side. `rare` holds, for a class, the share of patches that are centred on one of its
-    pixels; the others lie anywhere. `sources` weighs data folders: the share of patches from each, which
-    must add up to 1; empty draws every tile alike.
+    pixels, all tiles that have some alike; the others lie anywhere. `sources` weighs data folders by name;
+    where it does not name all that are at hand, every tile is drawn alike.
     """
 
     size_px: int
@@ -60,6 +60,7 @@ class PatchDataset(Dataset["tuple[Tensor, Tensor]"]):
         self._augmentation = augmentation
         self._constants = constants
         self._seed = seed
+        self._shares = self._shares_at_hand()
         self._rare = {code: self._places_of(code) for code in drawing.rare}
 
     def __getitem__(self, number: int) -> tuple[Tensor, Tensor]:
@@ -70,33 +71,43 @@ class PatchDataset(Dataset["tuple[Tensor, Tensor]"]):
         return torch.from_numpy(normalise(pixels, self._constants)), torch.from_numpy(target)
 
     def _draw(self, rng: Generator) -> tuple[Pixels, NDArray[np.uint8]]:
+        members = self._source(rng)
         lot = rng.random()
         for code, share in self._drawing.rare.items():
             lot -= share
-            if lot < 0 and self._rare[code]:
-                index, candidates = self._rare[code][int(rng.integers(len(self._rare[code])))]
-                row, col = candidates[int(rng.integers(len(candidates)))]
+            holders = [index for index in members if index in self._rare[code]]
+            if lot < 0 and holders:
+                index = holders[int(rng.integers(len(holders)))]
+                places = self._rare[code][index]
+                row, col = places[int(rng.integers(len(places)))]
                 return _cut(self._tiles[index], int(row), int(col), self._drawing.size_px, rng)
-        tile = self._tiles[self._any_tile(rng)]
+        tile = self._tiles[members[int(rng.integers(len(members)))]]
         row, col = (int(rng.integers(extent)) for extent in tile.labels.shape)
         return _cut(tile, row, col, self._drawing.size_px, rng)
 
-    def _any_tile(self, rng: Generator) -> int:
-        if not self._drawing.sources:
-            return int(rng.integers(len(self._tiles)))
-        names = list(self._drawing.sources)
-        source = names[int(rng.choice(len(names), p=list(self._drawing.sources.values())))]
-        members = [index for index, tile in enumerate(self._tiles) if tile.source == source]
-        return members[int(rng.integers(len(members)))]
+    def _source(self, rng: Generator) -> list[int]:
+        """The tiles of one source, drawn by share; all tiles where sources have none."""
+        if not self._shares:
+            return list(range(len(self._tiles)))
+        source = list(self._shares)[int(rng.choice(len(self._shares), p=list(self._shares.values())))]
+        return [index for index, tile in enumerate(self._tiles) if tile.source == source]
 
-    def _places_of(self, code: int) -> list[tuple[int, NDArray[np.intp]]]:
-        """Pixels of a class: (tile index, (n, 2) rows and columns) of each tile that has some."""
+    def _shares_at_hand(self) -> dict[str, float]:
+        """The share of each source, adding up to 1; empty where every tile is drawn alike."""
+        names = sorted({tile.source for tile in self._tiles})
+        weights = [self._drawing.sources.get(name, 0.0) for name in names]
+        if min(weights) <= 0:
+            return {}
+        return {name: weight / sum(weights) for name, weight in zip(names, weights, strict=True)}
+
+    def _places_of(self, code: int) -> dict[int, NDArray[np.intp]]:
+        """Pixels of a class: rows and columns (n, 2) by the number of each tile that has some."""
         rng = np.random.default_rng((self._seed, code))
-        places = []
+        places = {}
         for index, tile in enumerate(self._tiles):
             found = np.argwhere((tile.labels == code) & tile.pixels.valid)
             if len(found):
-                places.append((index, rng.permutation(found)[:RARE_CANDIDATES]))
+                places[index] = rng.permutation(found)[:RARE_CANDIDATES]
         return places
 
 

@@ -1,0 +1,89 @@
+"""The trainer's command line: what it prints, and one sentence for what is wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+
+from tests.trainer.scenes import tiny_network, write_labelled_tile
+from trainer.__main__ import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from core.models import ModelSpec
+
+CONFIGURATION = """
+model = "binary"
+losses = { cross_entropy = 1.0 }
+learning_rate = 3e-2
+batch = 4
+epochs = 1
+patches_per_epoch = 24
+patch_px = 32
+[split]
+folds = 2
+"""
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two labelled tiles, and a tiny network in place of the real one."""
+
+    def build(spec: ModelSpec, *, encoder_weights: str | None = None) -> torch.nn.Module:
+        assert encoder_weights is None
+        return tiny_network(1 if spec.has_threshold else len(spec.classes))
+
+    monkeypatch.setattr("trainer.fitting.build_network", build)
+    monkeypatch.setattr("core.networks.weights.build_network", build)
+    for seed, name in enumerate(("02_07", "02_08")):
+        write_labelled_tile(tmp_path / "field", name, seed)
+    (tmp_path / "mine.toml").write_text(CONFIGURATION, "utf-8")
+    return tmp_path / "field"
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
+    monkeypatch.setattr("sys.argv", ["trainer", *words])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    return int(stopped.value.code or 0)
+
+
+def test_fit_writes_weights_that_evaluate_scores(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    config = str(tmp_path / "mine.toml")
+    words = ("fit", "binary", "--data", str(data), "--config", config, "--out", str(out), "--threads", "1")
+    assert run(monkeypatch, *words) == 0
+    assert "field: valid pixels" in capsys.readouterr().out
+    assert (
+        run(monkeypatch, "evaluate", str(out / "binary.safetensors"), "--data", str(data), "--only", "02_08")
+        == 0
+    )
+    assert "field: all pixels (4096 pixels): MCC" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("fit", "lidar", "--data", "{data}"), "There is no model 'lidar'"),
+        (("fit", "multiclass", "--data", "{data}", "--config", "{config}"), "is for 'binary'"),
+        (("fit", "binary", "--data", "{data}/label"), "There are no tiles"),
+        (("evaluate", "none.safetensors", "--data", "{data}"), "no card none.json"),
+    ],
+)
+def test_what_is_wrong_is_one_sentence_and_exit_code_1(
+    data: Path,
+    words: tuple[str, ...],
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    filled = [word.format(data=data, config=data.parent / "mine.toml") for word in words]
+    assert run(monkeypatch, *filled) == 1
+    captured = capsys.readouterr().err
+    assert captured.startswith("Error: ")
+    assert message in captured

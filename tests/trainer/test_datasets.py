@@ -1,0 +1,116 @@
+"""Labelled tiles on disk: the reference layouts, and what is wrong with others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from core.errors import TileError, TrainingError
+from core.models import BINARY, MULTICLASS
+from core.types import BANDS
+from tests.rasters import write_tile
+from tests.trainer.scenes import ice_numbers, ice_outline, write_labelled_tile
+from trainer.datasets import read_labelled_tiles
+from trainer.labels import GLACIER, UNKNOWN
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_first_reference_layout_is_read_in_physical_units(tmp_path: Path) -> None:
+    ice = write_labelled_tile(tmp_path, "02_07", seed=1)
+    write_labelled_tile(tmp_path, "02_08", seed=2)
+    tile, other = read_labelled_tiles(tmp_path, BINARY)
+    assert (tile.name, other.name) == ("02_07", "02_08")
+    np.testing.assert_array_equal(tile.labels, ice)
+    assert np.abs(tile.pixels.values[0][ice].mean() - (36000 * 2.75e-5 - 0.2)) < 0.01
+    assert np.abs(tile.pixels.values[4][ice].mean() - (29000 * 0.00341802 + 149)) < 1
+    assert other.place[0] - tile.place[0] == pytest.approx(64 * 30)
+
+
+def test_the_second_reference_layout_is_read(tmp_path: Path) -> None:
+    ice = ice_outline(32, seed=0)
+    for number, band in enumerate(ice_numbers(ice, seed=0), start=1):
+        write_tile(tmp_path / f"Band{number}" / "img001.tif", band.astype(np.float32))
+    surface = np.where(ice, 85, 0).astype(np.uint8)
+    surface[0, :3] = 85, 170, 255
+    write_tile(tmp_path / "labels" / "img001.tif", surface)
+    (tile,) = read_labelled_tiles(tmp_path, MULTICLASS)
+    assert tile.labels[0, :3].tolist() == [1, 2, 3]
+
+
+def test_five_band_tiles_with_labels_beside_them_are_read(tmp_path: Path) -> None:
+    ice = ice_outline(32, seed=0)
+    write_tile(tmp_path / "lake.tif", ice_numbers(ice, seed=0), descriptions=BANDS)
+    write_tile(tmp_path / "labels" / "lake.tif", np.where(ice, 255, 0).astype(np.uint8))
+    (tile,) = read_labelled_tiles(tmp_path, BINARY)
+    np.testing.assert_array_equal(tile.labels, ice)
+
+
+def test_finer_labels_of_some_tiles_join_the_outlines_of_all(tmp_path: Path) -> None:
+    ice = write_labelled_tile(tmp_path, "02_07", seed=1)
+    write_labelled_tile(tmp_path, "02_08", seed=2)
+    surface = np.where(ice, 2, 0).astype(np.uint8)
+    surface[0] = UNKNOWN
+    write_tile(tmp_path / "labels4_partial" / "02_07.tif", surface)
+    fine, coarse = read_labelled_tiles(tmp_path, MULTICLASS)
+    assert set(np.unique(fine.labels[1:])) == {0, 2}
+    np.testing.assert_array_equal(fine.labels[0], np.where(ice[0], GLACIER, 0))
+    assert set(np.unique(coarse.labels)) == {0, GLACIER}
+
+
+def test_labels_of_no_tile_are_left_alone(tmp_path: Path) -> None:
+    ice = write_labelled_tile(tmp_path, "02_07", seed=1)
+    write_tile(tmp_path / "label" / "02_07_filled.tif", np.zeros(ice.shape, np.float32))
+    (tile,) = read_labelled_tiles(tmp_path, BINARY)
+    assert tile.labels.any()
+
+
+def test_a_tile_without_labels_is_named(tmp_path: Path) -> None:
+    write_labelled_tile(tmp_path, "02_07", seed=1)
+    (tmp_path / "label" / "Y_output_resized_02_07.tif").unlink()
+    with pytest.raises(TrainingError, match=r"The tile 02_07 in .* has no labels\. Put"):
+        read_labelled_tiles(tmp_path, BINARY)
+
+
+def test_wrong_label_values_are_named(tmp_path: Path) -> None:
+    ice = write_labelled_tile(tmp_path, "02_07", seed=1)
+    write_tile(tmp_path / "label" / "Y_output_resized_02_07.tif", np.where(ice, 128, 7).astype(np.uint8))
+    with pytest.raises(TrainingError, match="hold the values 7, 128"):
+        read_labelled_tiles(tmp_path, BINARY)
+
+
+@pytest.mark.parametrize("values", [np.full((8, 8), 0.5, np.float32), np.full((8, 8), 300, np.uint16)])
+def test_a_raster_that_holds_no_labels_is_refused(tmp_path: Path, values: np.ndarray) -> None:
+    write_labelled_tile(tmp_path, "02_07", seed=1)
+    write_tile(tmp_path / "label" / "Y_output_resized_02_07.tif", values)
+    with pytest.raises(TileError, match="whole numbers from 0 to 255"):
+        read_labelled_tiles(tmp_path, BINARY)
+
+
+def test_labels_of_several_bands_are_refused(tmp_path: Path) -> None:
+    write_labelled_tile(tmp_path, "02_07", seed=1)
+    write_tile(tmp_path / "label" / "Y_output_resized_02_07.tif", np.zeros((2, 64, 64), np.uint8))
+    with pytest.raises(TileError, match="have 2 bands"):
+        read_labelled_tiles(tmp_path, BINARY)
+
+
+def test_labels_that_are_no_raster_are_refused(tmp_path: Path) -> None:
+    write_labelled_tile(tmp_path, "02_07", seed=1)
+    (tmp_path / "label" / "Y_output_resized_02_07.tif").write_bytes(b"not a raster")
+    with pytest.raises(TileError, match="is not a TIFF"):
+        read_labelled_tiles(tmp_path, BINARY)
+
+
+def test_labels_of_another_size_are_refused(tmp_path: Path) -> None:
+    write_labelled_tile(tmp_path, "02_07", seed=1)
+    write_tile(tmp_path / "label" / "Y_output_resized_02_07.tif", np.zeros((64, 32), np.uint8))
+    with pytest.raises(TrainingError, match=r"are 64 x 32 pixels, the tile 02_07 is 64 x 64\. Cut"):
+        read_labelled_tiles(tmp_path, BINARY)
+
+
+def test_an_empty_folder_says_what_is_needed(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="There are no tiles"):
+        read_labelled_tiles(tmp_path, BINARY)

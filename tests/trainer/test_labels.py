@@ -1,0 +1,69 @@
+"""Labels: encodings on disk, and what each model learns from them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core.errors import TrainingError
+from core.models import BINARY, MULTICLASS
+from trainer.labels import GLACIER, UNKNOWN, Encoding, decode, encoding_of, training_labels
+
+
+@pytest.mark.parametrize(
+    ("values", "encoding"),
+    [
+        ({0, 255}, Encoding.OUTLINE),
+        ({0}, Encoding.OUTLINE),
+        ({0, 85, 170}, Encoding.SURFACE_MASK),
+        ({0, 85, 255}, Encoding.SURFACE_MASK),
+        ({0, 1, 2, 3, 255}, Encoding.SURFACE_INDEX),
+        ({0, 2}, Encoding.SURFACE_INDEX),
+    ],
+)
+def test_a_folder_of_labels_tells_its_encoding(values: set[int], encoding: Encoding) -> None:
+    assert encoding_of(values, "labels") is encoding
+
+
+@pytest.mark.parametrize("values", [{0, 100}, {0, 1, 85}, {4}])
+def test_other_values_are_no_labels(values: set[int]) -> None:
+    with pytest.raises(TrainingError, match=r"labels in gt hold the values .* Needed are 0 and 255; or"):
+        encoding_of(values, "gt")
+
+
+def test_255_is_a_class_in_masks_and_unknown_in_indices() -> None:
+    last = np.array([[0, 255]], np.uint8)
+    assert decode(last, Encoding.OUTLINE).tolist() == [[0, 1]]
+    assert decode(last, Encoding.SURFACE_MASK).tolist() == [[0, 3]]
+    assert decode(last, Encoding.SURFACE_INDEX).tolist() == [[0, UNKNOWN]]
+
+
+def test_an_outline_teaches_the_surface_model_glacier_of_unknown_kind() -> None:
+    labels = training_labels(MULTICLASS, np.array([[0, 1]], np.uint8), None)
+    assert labels is not None
+    assert labels.tolist() == [[0, GLACIER]]
+
+
+def test_an_outline_fills_what_surface_labels_leave_unknown() -> None:
+    outline = np.array([[0, 1, 1, 0]], np.uint8)
+    surface = np.array([[UNKNOWN, UNKNOWN, 2, 3]], np.uint8)
+    labels = training_labels(MULTICLASS, outline, surface)
+    assert labels is not None
+    assert labels.tolist() == [[0, GLACIER, 2, 3]]
+
+
+def test_surface_labels_alone_teach_the_outline_without_water() -> None:
+    labels = training_labels(BINARY, None, np.array([[0, 1, 2, 3, UNKNOWN]], np.uint8))
+    assert labels is not None
+    assert labels.tolist() == [[0, 1, 1, 0, UNKNOWN]]
+
+
+def test_an_outline_decides_for_the_binary_model() -> None:
+    labels = training_labels(BINARY, np.array([[1]], np.uint8), np.array([[3]], np.uint8))
+    assert labels is not None
+    assert labels.tolist() == [[1]]
+
+
+@pytest.mark.parametrize("spec", [BINARY, MULTICLASS])
+def test_a_tile_without_labels_teaches_nothing(spec: object) -> None:
+    assert training_labels(spec, None, None) is None  # type: ignore[arg-type]

@@ -1,0 +1,87 @@
+"""Scores of tiles: which pixels count, and what is pooled."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from core.models import BINARY, MULTICLASS
+from core.networks.weights import LoadedModel, ScoreSet
+from tests.core.networks.test_weights import CARD
+from tests.trainer.scenes import labelled_tile
+from trainer.labels import GLACIER, UNKNOWN
+from trainer.reporting import score_lines
+from trainer.scoring import ScoredTile, predict_tile, score
+
+TILE = labelled_tile(1)
+
+
+def scored(labels: np.ndarray, classes: np.ndarray, size: int = 2, source: str = "field") -> ScoredTile:
+    probabilities = np.moveaxis(np.eye(size, dtype=np.float32)[classes], -1, 0)
+    tile = replace(TILE, labels=labels.astype(np.uint8), source=source)
+    return ScoredTile(tile, classes.astype(np.uint8), probabilities)
+
+
+def by_name(sets: tuple[ScoreSet, ...]) -> dict[str, ScoreSet]:
+    return {one.on: one for one in sets}
+
+
+def test_a_perfect_map_scores_1_and_pixels_without_data_count_in_all_pixels_only() -> None:
+    sets = by_name(score([scored(TILE.labels, TILE.labels)], BINARY.classes))
+    assert sets["field: valid pixels"].pixels == 64 * 64 - 16
+    assert sets["field: all pixels"].pixels == 64 * 64
+    assert sets["field: valid pixels"].mcc == sets["field: valid pixels"].mean_iou == 1
+    assert sets["field: valid pixels"].calibration_error == pytest.approx(0)
+
+
+def test_labels_where_there_is_no_data_are_missed_on_all_pixels() -> None:
+    labels = np.zeros((64, 64), np.uint8)
+    labels[:4, :4] = 1  # exactly the pixels without data
+    labels[-1, -1] = 1
+    found = labels.copy()
+    found[:4, :4] = 0
+    sets = by_name(score([scored(labels, found)], BINARY.classes))
+    assert sets["field: valid pixels"].mcc == 1
+    assert sets["field: all pixels"].classes[1].recall == pytest.approx(1 / 17, abs=1e-4)
+
+
+def test_tiles_of_a_source_are_pooled_and_sources_are_kept_apart() -> None:
+    wrong = scored(TILE.labels, 1 - TILE.labels, source="other")
+    right = scored(TILE.labels, TILE.labels)
+    sets = by_name(score([right, wrong, right], BINARY.classes))
+    assert sets["field: all pixels"].pixels == 2 * 64 * 64
+    assert sets["other: valid pixels"].mcc == -1
+
+
+def test_glacier_of_unknown_kind_counts_against_background_alone() -> None:
+    labels = np.where(TILE.labels == 1, GLACIER, 0)
+    labels[-1] = UNKNOWN
+    found = np.where(TILE.labels == 1, 2, 0)
+    sets = by_name(score([scored(labels, found, size=4)], MULTICLASS.classes))
+    assert sets["field: valid pixels"].classes[2].label_px == 0
+    merged = sets["field: glacier and water against background, valid pixels"]
+    assert merged.mcc == 1
+    assert merged.pixels == 63 * 64 - 16
+
+
+def test_a_class_without_pixels_has_no_score_and_prints() -> None:
+    sets = score([scored(np.zeros((64, 64)), np.zeros((64, 64), int))], BINARY.classes)
+    assert sets[0].classes[1].iou is None
+    assert sets[0].mean_iou == 1
+    assert any("glacier" in line and "IoU   -" in line for line in score_lines(sets))
+
+
+def test_prediction_goes_through_the_apps_windows_and_leaves_no_data_as_background() -> None:
+    network = torch.nn.Conv2d(5, 1, 1)
+    torch.nn.init.zeros_(network.weight)
+    torch.nn.init.ones_(network.bias)
+    model = LoadedModel(
+        BINARY, replace(CARD, temperature=2.0), network.requires_grad_(requires_grad=False), ""
+    )
+    found = predict_tile(TILE, model)
+    assert (found.classes[:4, :4] == 0).all()
+    assert (found.classes[4:] == 1).all()
+    np.testing.assert_allclose(found.probabilities[1, 4:], 1 / (1 + np.exp(-0.5)), rtol=1e-5)
