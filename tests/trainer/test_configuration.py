@@ -63,5 +63,5 @@ def test_a_wrong_field_is_named(tmp_path: Path, added: str, message: str) -> Non
 
 
 def test_a_missing_configuration_says_where_others_are(tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match="no configuration .* Take one from"):
+    with pytest.raises(TrainingError, match=r"no configuration .* Take one from"):
         read_configuration(tmp_path / "none.toml")
