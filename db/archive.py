@@ -61,7 +61,14 @@ def keep_tile(location: Location, tile: Tile) -> None:
     """
     with copied_aside(location, tile) as copy, plain_file_errors(location.folder), locked(location.lock):
         if copy and not input_kept(location, tile.sha256):
-            move_folder(copy, location.tiles / tile.sha256)
+            move_folder(copy, free_place(location, tile.sha256))
+
+
+def free_place(location: Location, sha256: str) -> Path:
+    """Where the files of a tile go, cleared of a folder that somebody damaged."""
+    place = location.tiles / sha256
+    remove_tree(place)
+    return place
 
 
 @contextmanager

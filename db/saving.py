@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import HistoryError
 from core.runs import Run, TileFacts, utc_now
-from db.archive import copied_aside, input_kept
+from db.archive import copied_aside, free_place, input_kept
 from db.engine import Database
 from db.files import locked, move_folder, plain_file_errors, remove_tree, same_disk, sync_tree, write_synced
 from db.location import Location
@@ -61,7 +61,7 @@ def save_run(database: Database, run: Run, staged: Path, remarks: Remarks, tile:
         with locked(location.lock):
             moves = [(near, location.runs / run.id)]
             if copy and not input_kept(location, run.tile.sha256):
-                moves.append((copy, location.tiles / run.tile.sha256))
+                moves.append((copy, free_place(location, run.tile.sha256)))
             _place_and_insert(database, run, remarks, moves)
         if near != staged:
             remove_tree(staged)
@@ -70,10 +70,27 @@ def save_run(database: Database, run: Run, staged: Path, remarks: Remarks, tile:
 
 
 def _place_and_insert(database: Database, run: Run, remarks: Remarks, moves: list[tuple[Path, Path]]) -> None:
+    if (database.location.runs / run.id).exists() or has_run(database, run.id):
+        raise HistoryError(f"The history already has a run '{run.id}'. Give each analysis an id of its own.")
     note = database.location.pending / run.id
     write_synced(note, run.tile.sha256 if len(moves) > 1 else "")
-    with _moved(database, run.id, moves), database.write() as session:
-        _insert(session, run, remarks)
+    with ExitStack() as failed:
+        failed.callback(_take_back, database, note, moves)
+        for source, target in moves:
+            move_folder(source, target)
+        with database.write() as session:
+            _insert(session, run, remarks)
+        failed.pop_all()
+    note.unlink()
+
+
+def _take_back(database: Database, note: Path, moves: list[tuple[Path, Path]]) -> None:
+    """Undo a failed save. While the database cannot be asked the note stays, and a sweep settles it."""
+    # A commit that seemed to fail may have reached the server all the same.
+    if not has_run(database, note.name):
+        for source, target in moves:
+            if not source.exists():
+                move_folder(target, source)
     note.unlink()
 
 
@@ -108,24 +125,6 @@ def _near(staged: Path, location: Location) -> Iterator[Path]:
         return
     with staging_folder(location) as folder:
         yield Path(shutil.copytree(staged, folder / "run"))
-
-
-@contextmanager
-def _moved(database: Database, run_id: str, moves: list[tuple[Path, Path]]) -> Iterator[None]:
-    """Folders in their places; moved back when the block fails and the run has no row."""
-    if (database.location.runs / run_id).exists() or has_run(database, run_id):
-        raise HistoryError(f"The history already has a run '{run_id}'. Give each analysis an id of its own.")
-    with ExitStack() as undo:
-        for source, target in moves:
-            move_folder(source, target)
-            undo.callback(_move_back_without_row, database, run_id, (target, source))
-        yield
-        undo.pop_all()
-
-
-def _move_back_without_row(database: Database, run_id: str, move: tuple[Path, Path]) -> None:
-    if not has_run(database, run_id):  # a commit that seemed to fail may have reached the server all the same
-        move_folder(*move)
 
 
 def _insert(session: Session, run: Run, remarks: Remarks) -> None:

@@ -96,6 +96,18 @@ def test_a_damaged_list_of_files_is_refused_in_words(
         local_history.open_input(run.id)
 
 
+def test_a_damaged_input_is_replaced_when_the_tile_is_kept_again(
+    local_history: History, tmp_path: Path
+) -> None:
+    with open_tiny_tile(tmp_path / "tile.tif") as tile:
+        local_history.keep_tile(tile)
+        (local_history.location.tiles / tile.sha256 / "files.json").unlink()
+        run = run_of_tile(tile)
+        assert save_run(local_history, run, keep=tile).input_kept
+    with local_history.open_input(run.id) as again:
+        assert again.facts() == run.tile
+
+
 def test_a_run_is_not_saved_with_another_tile(local_history: History, tmp_path: Path) -> None:
     with (
         open_tiny_tile(tmp_path / "tile.tif") as tile,

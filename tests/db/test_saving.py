@@ -18,7 +18,7 @@ from tests.db.runs import make_facts, make_run, open_tiny_tile, run_of_tile, sav
 def _assert_empty(history: History) -> None:
     assert history.count_runs() == 0
     for place in (history.location.runs, history.location.tiles, history.location.pending):
-        assert [path for path in place.iterdir() if path.is_dir()] == []
+        assert list(place.iterdir()) == []
 
 
 def test_a_missing_file_is_named_and_nothing_is_saved(history: History, tmp_path: Path) -> None:
@@ -99,6 +99,32 @@ def test_a_commit_that_only_seemed_to_fail_keeps_row_and_folder(
     assert history.get_run(run.id).path("areas").is_file()
     history.sweep()
     assert history.get_run(run.id).path("areas").is_file()
+
+
+def test_a_database_that_is_gone_leaves_a_note_so_that_a_sweep_settles_the_save(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_args: object) -> None:
+        monkeypatch.setattr(saving, "has_run", refuse)
+        raise HistoryError("gone")
+
+    run = make_run()
+    monkeypatch.setattr(saving, "_insert", refuse)
+    with pytest.raises(HistoryError, match="gone"):
+        save_run(history, run)
+    monkeypatch.undo()
+    assert [note.name for note in history.location.pending.iterdir()] == [run.id]
+    history.sweep()
+    _assert_empty(history)
+
+
+def test_a_save_leaves_nothing_but_the_run(history: History) -> None:
+    run = make_run()
+    save_run(history, run)
+    location = history.location
+    assert [folder.name for folder in location.runs.iterdir()] == [run.id]
+    for place in (location.pending, location.staging, location.trash, location.tiles):
+        assert list(place.iterdir()) == []
 
 
 def test_results_on_another_disk_are_copied_and_the_staged_folder_goes(
