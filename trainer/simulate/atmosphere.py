@@ -33,10 +33,11 @@ def make_sky(seed: int, shape: tuple[int, int], conditions: Conditions) -> Sky:
     if conditions.cloud_share <= 0:
         return Sky(np.zeros(shape), np.zeros(shape))
     rng = generator(seed, "clouds")
-    field = fractal(rng, shape, longest_px=rng.uniform(70, 260), slope=2.7)
-    field = field + 0.25 * fractal(rng, shape, longest_px=14, slope=1.8)
+    field = fractal(rng, shape, longest_px=rng.uniform(70, 260), shortest_px=6.0, slope=3.2)
+    field = field + 0.15 * fractal(rng, shape, longest_px=24, shortest_px=4.0, slope=2.8)
+    field = field + 0.9 * fractal(rng, shape, longest_px=500, slope=3.0)
     level = float(np.quantile(field, 1.0 - conditions.cloud_share))
-    opacity = smooth_step(field, level - 0.25, level + 0.45) * rng.uniform(0.8, 1.0)
+    opacity = smooth_step(field, level - 0.35, level + 0.35) * rng.uniform(0.8, 1.0)
     height_px = rng.uniform(25, 60)  # 0.7 to 1.8 km above the ground
     turn = np.radians(conditions.sun_azimuth)
     reach = height_px / np.tan(np.radians(conditions.sun_elevation))

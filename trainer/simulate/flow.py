@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,45 +27,57 @@ def carried(
     along it (line integral convolution, Cabral & Leedom 1993), standard deviation 1. Both are 0 off the ice.
     """
     shape = surface.shape
-    coarse = ndimage.gaussian_filter(surface, 6.0)[::HALF, ::HALF]
-    gy, gx = np.gradient(coarse)
+    gy, gx = np.gradient(_smooth_on(surface, ice, 9.0)[::HALF, ::HALF])
     length = np.hypot(gx, gy) + 1e-9
     up_row, up_col = gy / length * 1.5, gx / length * 1.5
     small_ice = ice[::HALF, ::HALF]
-    picked, streaks = _follow(up_row, up_col, small_ice, sources[::HALF, ::HALF], noise[::HALF, ::HALF])
-    zoomed = [_enlarged(field, shape) for field in (picked, streaks)]
+    way = _Way(up_row, up_col, small_ice)
+    picked = _along(way, sources[::HALF, ::HALF], STEPS, power=0.0)
+    streaks = _along(way, noise[::HALF, ::HALF], STEPS // 2, power=0.5)
+    even = [_along(way, field, STEPS // 4, power=1.0) for field in (picked, streaks)]  # fills broken lines
+    zoomed = [_enlarged(field, shape) for field in even]
     return zoomed[0] * ice, _standardised(zoomed[1], ice)
 
 
-def _follow(
-    up_row: NDArray[np.float64],
-    up_col: NDArray[np.float64],
-    ice: NDArray[np.bool_],
-    sources: NDArray[np.float64],
-    noise: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Sum of the sources and mean of the noise along the streamlines that end on each ice pixel."""
-    rows, cols = np.nonzero(ice)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Way:
+    """Steps up-glacier in rows and columns, and where there is ice; all (n, n)."""
+
+    up_row: NDArray[np.float64]
+    up_col: NDArray[np.float64]
+    ice: NDArray[np.bool_]
+
+
+def _along(way: _Way, field: NDArray[np.float64], steps: int, *, power: float) -> NDArray[np.float64]:
+    """Sum of a field along the streamline that ends on each ice pixel, over its length to a power; 0 off the ice.
+
+    Power 0 is the sum, 1 the mean; 0.5 keeps the spread of noise whatever the length.
+    """
+    rows, cols = np.nonzero(way.ice)
     row, col = rows.astype(np.float64), cols.astype(np.float64)
-    alive = np.ones(rows.size)
-    total, mean, weight = np.zeros(rows.size), np.zeros(rows.size), np.zeros(rows.size)
-    last_row, last_col = ice.shape[0] - 1, ice.shape[1] - 1
-    for step in range(STEPS):
+    alive, total, weight = np.ones(rows.size), np.zeros(rows.size), np.zeros(rows.size)
+    last_row, last_col = way.ice.shape[0] - 1, way.ice.shape[1] - 1
+    for _ in range(steps):
         at = (
             np.clip(np.rint(row), 0, last_row).astype(np.int64),
             np.clip(np.rint(col), 0, last_col).astype(np.int64),
         )
-        alive *= ice[at]
-        total += alive * sources[at]
-        if step < STEPS // 2:
-            mean += alive * noise[at]
-            weight += alive
-        row += up_row[at]
-        col += up_col[at]
-    picked, streaks = np.zeros(ice.shape), np.zeros(ice.shape)
-    picked[rows, cols] = total
-    streaks[rows, cols] = mean / np.sqrt(np.maximum(weight, 1.0))
-    return picked, streaks
+        alive *= way.ice[at]
+        total += alive * field[at]
+        weight += alive
+        row += way.up_row[at]
+        col += way.up_col[at]
+    result = np.zeros(way.ice.shape)
+    result[rows, cols] = total / np.maximum(weight, 1.0) ** power
+    return result
+
+
+def _smooth_on(values: NDArray[np.float64], ice: NDArray[np.bool_], sigma_px: float) -> NDArray[np.float64]:
+    """Values smoothed over the ice alone, so that the walls beside it do not turn the flow."""
+    weight = ndimage.gaussian_filter(ice.astype(np.float64), sigma_px)
+    level = float(values[ice].mean()) if ice.any() else 0.0
+    smooth = ndimage.gaussian_filter(np.where(ice, values - level, 0.0), sigma_px)
+    return np.asarray(smooth / np.maximum(weight, 1e-3) + level)
 
 
 def _enlarged(field: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.float64]:

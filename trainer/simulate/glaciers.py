@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 # times five for the sliding that the shallow-ice equation leaves out.
 FLOW_FACTOR = 5.0 * 2.08e-5
 GRADIENT_PER_YEAR = 0.007  # mass balance per metre of height below the line, a usual Himalayan value
-SNOWIEST_M = 1.2  # accumulation does not grow for ever with height, metres of ice a year
 CLINGING_SLOPE = 1.0  # snow slides off ground steeper than this (45 degrees)
 STEP_YEARS = 1.5
 CG_ROUNDS = 25  # conjugate-gradient rounds a step: enough for centimetres
@@ -28,11 +27,13 @@ class Climate:
     """What feeds and melts the ice.
 
     `line_m`: height of the equilibrium line. `melt_factor`: 1 for clean ice, less where debris protects
-    the tongues, which makes them long.
+    the tongues, which makes them long. `snowiest_m`: metres of ice a year
+    that accumulation does not exceed however high the ground.
     """
 
     line_m: float
     melt_factor: float
+    snowiest_m: float = 1.2
 
 
 def grow_ice(
@@ -71,7 +72,7 @@ def mass_balance(surface: NDArray[np.float64], climate: Climate) -> NDArray[np.f
     above = surface - climate.line_m
     return np.where(
         above > 0,
-        np.minimum(above * GRADIENT_PER_YEAR, SNOWIEST_M),
+        np.minimum(above * GRADIENT_PER_YEAR, climate.snowiest_m),
         np.maximum(above * GRADIENT_PER_YEAR * climate.melt_factor, -12.0),
     )
 

@@ -20,7 +20,7 @@ MARGIN_PX = 96  # 2.9 km around the tile: the longest shadow of a 1700 m wall at
 CELL_PX = 4  # landscape cells are 120 m
 ICE_CELLS = 2  # ice flows on cells of 240 m
 LANDSCAPE_CELLS = 256  # 31 km: enough for whole glaciers, also around small tiles
-ICE_SHARE = (0.15, 0.5)  # of the landscape; the reference tiles have 0.3
+ICE_SHARE = (0.1, 0.35)  # of the landscape; the reference tiles have 0.3
 THINNEST_M = 6.0  # thinner ice is snow
 STEEPEST_THIN_ICE = 0.95  # thin ice does not hold on steeper rock
 
@@ -113,12 +113,17 @@ def _grow_share(
     """Ice that covers about a wanted share of the landscape, and the equilibrium line that makes it."""
     share = rng.uniform(*ICE_SHARE)
     melt_factor, years = rng.uniform(0.28, 0.6), rng.uniform(60.0, 110.0)
+    advance = rng.uniform(30.0, 120.0)
     quantile, step = 0.62, 0.16
     for _ in range(3):
         line_m = float(np.quantile(bed, quantile))
         ice = grow_ice(bed, cell_m, Climate(line_m, melt_factor), years=years)
+        ice = grow_ice(bed, cell_m, Climate(line_m, 0.15, 0.1), years=advance, start=ice)
         quantile += step if (ice > THINNEST_M).mean() > share else -step
         step /= 2
+    covered = ice > THINNEST_M
+    if covered.any():  # the line of today lies where the share of the glaciers above it is a usual one
+        line_m = float(np.quantile((bed + ice)[covered], 1.0 - rng.uniform(0.4, 0.7)))
     return ice, line_m
 
 
@@ -129,9 +134,13 @@ def _trimmed(
     depth: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Thickness with ragged edges, without slivers, specks and thin ice on cliffs."""
-    ragged = fractal(rng, bed.shape, longest_px=20, slope=2.2) * 4.0
+    ragged = fractal(rng, bed.shape, longest_px=24, slope=2.2)
     slope = slope_of(bed, PIXEL_M, 1.0)
-    ice = (thickness > THINNEST_M + ragged) & (depth > THINNEST_M)
+    rows, cols = np.indices(bed.shape, dtype=np.float64)
+    wander = [2.5 * fractal(rng, bed.shape, longest_px=30, slope=2.6) for _ in range(2)]
+    depth = ndimage.gaussian_filter(depth, 7.0)  # hides the cells that the ice has flowed on
+    depth = ndimage.map_coordinates(depth, [rows + wander[0], cols + wander[1]], order=1, mode="nearest")
+    ice = (thickness > THINNEST_M + 4.0 * ragged) & (depth > 24.0 + 6.0 * ragged)
     ice &= ~((slope > STEEPEST_THIN_ICE) & (depth < 40.0))
     ice = ndimage.binary_opening(ice, iterations=1)
     ice = _without_small(ice, 60)

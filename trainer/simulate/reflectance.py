@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from trainer.simulate.illumination import Light
 
 # blue, green, red, swir1. Snow after Warren (1982) and Dozier (1989): visible near 1, swir1 falls with grain size.
-NEW_SNOW = np.array([1.09, 1.08, 1.07, 0.075])
-OLD_SNOW = np.array([0.74, 0.73, 0.70, 0.03])
+NEW_SNOW = np.array([1.17, 1.16, 1.15, 0.06])
+OLD_SNOW = np.array([0.78, 0.77, 0.74, 0.025])
 BARE_ICE = np.array([0.52, 0.50, 0.45, 0.02])
 DIRTY_ICE = np.array([0.24, 0.245, 0.235, 0.035])
 GREY_DEBRIS = np.array([0.115, 0.13, 0.14, 0.17])

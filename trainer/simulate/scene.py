@@ -14,9 +14,10 @@ from trainer.simulate.atmosphere import make_sky, through_air
 from trainer.simulate.conditions import Conditions, Season, Sensor, draw_conditions
 from trainer.simulate.ground import Ground, make_ground, retreated
 from trainer.simulate.illumination import light_ground
+from trainer.simulate.masking import missing_data
 from trainer.simulate.noise import generator
 from trainer.simulate.reflectance import apparent_reflectance, material_reflectance
-from trainer.simulate.sensor import add_noise, digital_numbers, missing_data
+from trainer.simulate.sensor import add_noise, digital_numbers
 from trainer.simulate.surfaces import BACKGROUND, cover_ground
 from trainer.simulate.temperature import surface_temperature
 

@@ -57,8 +57,9 @@ def cover_ground(seed: int, ground: Ground, conditions: Conditions) -> Cover:
     rng = generator(seed, "surfaces")
     shape = ground.bed.shape
     lakes, bed = place_lakes(seed, ground)
-    heights = bed + ground.thickness
     debris, streaks = lay_debris(seed, ground)
+    hummocks = fractal(rng, shape, longest_px=7, slope=1.6)
+    heights = bed + ground.thickness + ground.ice * (1.3 * streaks + 2.5 * debris * hummocks)
     ponds = place_ponds(seed, ground, debris > 0.5)
     water = lakes | ponds
     labels = np.where(ground.ice, CLEAN_ICE, BACKGROUND).astype(np.uint8)
@@ -98,17 +99,17 @@ def lay_debris(seed: int, ground: Ground) -> tuple[NDArray[np.float64], NDArray[
     patchy = np.exp(0.9 * fractal(rng, ice.shape, longest_px=60, slope=2.0))
     noise = fractal(rng, ice.shape, longest_px=5, slope=0.3)
     picked, streaks = carried(surface, ice, walls * patchy, noise)
-    supply = rng.lognormal(0.35, 0.5)
-    region = np.exp(0.7 * fractal(rng, ice.shape, longest_px=260, slope=3.0))
+    picked = picked / max(float(np.percentile(picked[ice], 93)), 1e-9)
+    supply = rng.lognormal(0.0, 0.4)
+    region = np.exp(0.5 * fractal(rng, ice.shape, longest_px=300, slope=3.0))
     below_m = ground.line_m + rng.uniform(-60, 120) - surface
-    melted_out = smooth_step(below_m, 0.0, 260.0)
-    ridges = picked * 0.16 + 0.18 * streaks
-    load = supply * region * melted_out * (0.25 + ridges + 1.5 * smooth_step(below_m, 150.0, 480.0))
-    load *= smooth_step(slope, 0.5, 0.22)
+    deepest_m = max(float(np.percentile(below_m[ice], 96)), 60.0)
+    down = smooth_step(below_m, 0.0, deepest_m * rng.uniform(0.5, 1.1))
+    load = np.minimum(picked, 1.6) + 0.22 * streaks + 1.5 * supply * region * down
+    share = smooth_step(load, 1.2, 1.45) * smooth_step(below_m, -20.0, 90.0) * smooth_step(slope, 0.5, 0.25)
     inward_px = ndimage.distance_transform_edt(ice)
     rim_px = np.clip(1.1 + 1.3 * fractal(rng, ice.shape, longest_px=50, slope=1.8), 0.0, 3.4)
     rim = (inward_px <= rim_px) & (below_m > rng.uniform(-150, 50))
-    share = smooth_step(load, 0.55, 0.95)
     return np.maximum(share, np.where(rim, 0.92, 0.0)) * ice, streaks
 
 
@@ -126,7 +127,7 @@ def snow_cover(
     share = smooth_step(above_m, -60.0, 90.0)
     hollow = ndimage.gaussian_filter(heights, 5.0) - heights
     steepest = (
-        (1.5 if conditions.season == "winter" else 1.1)
+        (1.35 if conditions.season == "winter" else 1.1)
         + 0.3 * fractal(rng, heights.shape, longest_px=9, slope=1.4)
         + np.clip(hollow / 25.0, -0.4, 0.5)
     )

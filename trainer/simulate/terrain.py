@@ -18,6 +18,7 @@ CELL_M = 120.0  # of the landscape; the tile's 30 m detail is added on top
 COARSE = 8  # the main valleys are carved on cells this much larger: that spaces them 2-5 km apart
 SIDE = (4, 2, 1)  # side valleys, then cirques and couloirs, on these
 CONCAVITY = 0.5  # channel slope ~ area**-0.5: the concave end of river profiles, for flat trunk valleys
+GENTLEST = 0.02  # high mountain valleys fall at least this much
 STEEPEST = 0.9  # hillslopes fail above this gradient (42 degrees at 360 m cells)
 
 
@@ -50,7 +51,7 @@ def carve_landscape(seed: int, cells: int) -> Landscape:
         heights, outlets = _refined(heights, outlets, factor // cell)
         uplift_m = ndimage.zoom(uplift_m, factor // cell, order=1, mode="nearest", grid_mode=True) * 0.5
         factor = cell
-        heights += fractal(rng, heights.shape, longest_px=14, slope=2.5) * 12.0 * cell
+        heights += fractal(rng, heights.shape, longest_px=14, slope=2.5) * 8.0 * cell
         for _ in range(3):
             heights = _carve(heights, outlets, CELL_M * cell, uplift_m)
         heights = ndimage.gaussian_filter(heights, 0.4, mode="nearest")
@@ -140,11 +141,12 @@ def _carve(
     with np.errstate(divide="ignore"):
         power = np.where(length > 0, 260.0 * drained_km2**CONCAVITY / np.maximum(length, 1.0), 0.0)
     result = raised.tolist()
+    least = (length * GENTLEST).tolist()
     target, strength, reach = flow.receivers.tolist(), power.tolist(), (length * STEEPEST).tolist()
     for cell in flow.order.tolist():
         below = target[cell]
         if below != cell:
             base = result[below]
             height = (result[cell] + strength[cell] * base) / (1.0 + strength[cell])
-            result[cell] = min(height, base + reach[cell])
+            result[cell] = max(min(height, base + reach[cell]), base + least[cell])
     return np.asarray(result).reshape(heights.shape)
