@@ -120,8 +120,9 @@ def _optimise(
         patches, batch_size=chosen.batch, sampler=EndlessSampler(chosen.patches_per_epoch), drop_last=True
     )
     validation: DataLoader[tuple[Tensor, Tensor]] = DataLoader(held_out, batch_size=1)  # type: ignore[arg-type]
-    best = ModelCheckpoint(out / "checkpoints", "best", monitor=WATCHED, mode="max", save_last=True)
-    callbacks: list[Callback] = [best, LearningRateMonitor("epoch")]
+    best = ModelCheckpoint(out / "checkpoints", "best", monitor=WATCHED, mode="max")
+    last = ModelCheckpoint(out / "checkpoints", "last", enable_version_counter=False)  # of every epoch
+    callbacks: list[Callback] = [best, last, LearningRateMonitor("epoch")]
     if chosen.patience_epochs:
         callbacks.append(EarlyStopping(WATCHED, mode="max", patience=chosen.patience_epochs))
     trainer = Trainer(
@@ -135,14 +136,15 @@ def _optimise(
         enable_progress_bar=not quiet,
         enable_model_summary=False,
     )
-    last = out / "checkpoints" / "last.ckpt"
+    stopped = out / "checkpoints" / "last.ckpt"
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*does not have many workers")  # patches are made in ms
-        warnings.filterwarnings(
-            "ignore", message="Checkpoint directory .* not empty"
-        )  # that is how it resumes
-        warnings.filterwarnings("ignore", message=".*LeafSpec.*is deprecated")  # Lightning against new torch
-        trainer.fit(module, training, validation, ckpt_path=last if last.exists() else None)
+        for expected in (
+            ".*does not have many workers",  # a patch is made in milliseconds
+            "Checkpoint directory .* not empty",  # that is how it goes on
+            ".*LeafSpec.*is deprecated",  # Lightning 2.6 against torch 2.15
+        ):
+            warnings.filterwarnings("ignore", message=expected)
+        trainer.fit(module, training, validation, ckpt_path=stopped if stopped.exists() else None)
         trainer.validate(module, validation, ckpt_path=best.best_model_path, verbose=False)
 
 

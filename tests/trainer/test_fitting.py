@@ -116,6 +116,16 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_weights(tmp_path: Path)
     assert kept == {"best.ckpt", "last.ckpt"}
 
 
+def test_a_training_goes_on_from_its_last_epoch_even_where_an_earlier_one_was_better(tmp_path: Path) -> None:
+    idle = replace(QUICK, schedule="constant", learning_rate=1e-12)  # no epoch is better than the first
+    fit(TILES, idle, tmp_path, quiet=True)
+    fit(TILES, replace(idle, epochs=3), tmp_path, quiet=True)
+    rows = (tmp_path / "curves" / "version_1" / "metrics.csv").read_text("utf-8").splitlines()[1:]
+    epochs = {row.split(",")[0] for row in rows}
+    assert "2" in epochs
+    assert not {"0", "1"} & epochs
+
+
 def test_start_weights_bring_their_constants(tmp_path: Path) -> None:
     fit(TILES, QUICK, tmp_path / "first", quiet=True)
     start = load_model(tmp_path / "first" / "binary.safetensors")
