@@ -231,8 +231,8 @@ def _fresh_folder(folder: Path) -> Iterator[None]:
         complete = True
     except OSError as error:
         raise ExportError(
-            f"The results could not be written to {folder} ({error}). Free space on the disk, check the "
-            "rights of the folder, and run again."
+            f"The results could not be written to {folder} ({error.strerror or error}). Free some "
+            "space, check the rights of the folder, and run again."
         ) from error
     finally:
         if not complete:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import rasterio
+from rasterio._err import CPLE_BaseError  # what closing and overviews raise; rasterio.errors lacks it
 from rasterio.enums import Resampling
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window as RasterWindow
@@ -139,10 +140,10 @@ def _opened(path: Path, layout: _Layout) -> Iterator[DatasetWriter]:
             )
         with dataset:
             yield dataset
-    except (RasterioError, OSError) as error:
+    except (RasterioError, CPLE_BaseError, OSError) as error:
         raise ExportError(
-            f"{path.name} could not be written ({error}). Free space on the disk, check the rights of the "
-            "folder, and run again."
+            f"{path.name} could not be written: the disk is full, or the folder cannot be written to. "
+            "Free some space, check the rights of the folder, and run again."
         ) from error
 
 

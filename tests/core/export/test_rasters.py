@@ -134,6 +134,25 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.parametrize("room", [20_000, 300_000, 700_000])
+def test_a_disk_that_fills_up_is_told_whichever_step_hits_it(tmp_path: Path, room: int) -> None:
+    resource = pytest.importorskip("resource")
+    grid = Grid(UTM.crs_wkt, UTM.transform, 2000, 2000)
+    classes = np.random.default_rng(0).integers(0, 2, (2000, 2000), dtype=np.uint8)
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, usual[1]))
+        with (
+            pytest.raises(ExportError, match="disk is full"),
+            classes_raster(tmp_path / "c.tif", grid, BINARY, {}) as raster,
+        ):
+            for row in range(0, 2000, 256):
+                window = Window(row, 0, min(256, 2000 - row), 2000)
+                raster.write(classes[window.slices], window)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+
+
 def test_a_failure_amid_writing_passes_through(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError), scratch_raster(tmp_path / "raw.tif", UTM):
         raise ZeroDivisionError
