@@ -127,7 +127,7 @@ def _draw_actions(store: History, wanted: RunFilter, chosen: list[RunRecord]) ->
     """What can be done with the selected runs, or with all that match."""
     ids = [record.id for record in chosen]
     one = len(ids) == 1
-    if st.button("Open", key="open", icon=":material/open_in_full:", type="primary", disabled=not one):
+    if st.button("Open run", key="open", icon=":material/open_in_full:", type="primary", disabled=not one):
         st.switch_page(RUN, query_params={"id": ids[0]})
     if st.button("Edit", key="edit", icon=":material/edit:", disabled=not one):
         edit_dialog(ids[0])

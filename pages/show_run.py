@@ -31,7 +31,7 @@ def show() -> None:
             if st.button("Edit", key="edit", icon=":material/edit:"):
                 edit_dialog(run_id)
             if st.button("Delete", key="delete", icon=":material/delete:"):
-                delete_dialog([run_id], [stored.run.tile.name])
+                delete_dialog([run_id], [stored.run.tile.name], leave=True)
         draw_run(stored, linked=False)
     except FirnlineError as error:
         st.error(plain(str(error)), icon=":material/block:")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 VENDOR = Path(__file__).with_name("vendor")
 COMPONENT = "firnline_vendor"
-MAP_HEIGHT_PX = 680
+MAP_HEIGHT_PX = 600
 _SCRIPTS: dict[Any, tuple[dict[str, str], dict[str, str]]] = {
     folium.Map: (
         {

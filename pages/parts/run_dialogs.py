@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.errors import FirnlineError
 from pages.parts.cached import history
+from pages.parts.places import HISTORY
 from pages.parts.run_options import LONGEST_NOTE
 from pages.parts.tile_check import FIRST_DAY
 from pages.parts.wording import LONGEST_NAME, plain
@@ -58,8 +59,8 @@ def edit_dialog(run_id: str) -> None:
 
 
 @st.dialog("Delete for good?", icon=":material/delete:")
-def delete_dialog(run_ids: Sequence[str], names: Sequence[str]) -> None:
-    """Ask before runs and their files go."""
+def delete_dialog(run_ids: Sequence[str], names: Sequence[str], *, leave: bool = False) -> None:
+    """Ask before runs and their files go. `leave`: go to the history afterwards."""
     count = len(run_ids)
     st.markdown(
         f"**{count} run{'s' if count != 1 else ''}** with maps, tables and pictures will be deleted. "
@@ -81,6 +82,8 @@ def delete_dialog(run_ids: Sequence[str], names: Sequence[str]) -> None:
             st.error(plain(str(error)), icon=":material/block:")
             return
         st.session_state[MESSAGE] = f"{gone.runs} run{'s' if gone.runs != 1 else ''} deleted."
+        if leave:
+            st.switch_page(HISTORY)
         st.rerun()
     if row.button("Keep", key="delete_keep"):
         st.rerun()

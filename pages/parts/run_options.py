@@ -45,7 +45,7 @@ def ask_choices(tiles: Sequence[Candidate]) -> RunChoices:
         default=next(iter(CHOICES)),
         required=True,
         format_func=CHOICES.__getitem__,
-        key="model",
+        key="run_model",
         help="The outline model tells glacier from ground. The surface model also tells clean ice, "
         "debris-covered ice and water apart. Page Models shows how well each does.",
     )
@@ -139,14 +139,14 @@ def _ask_place() -> tuple[str | None, str]:
             index=None,
             placeholder="Choose or type a name",
             accept_new_options=True,
-            key="site",
+            key="run_site",
             help="The glacier or basin that this run belongs to. Runs of one site form its series.",
         )
     with right:
         note = st.text_input(
             "Note",
             max_chars=LONGEST_NOTE,
-            key="note",
+            key="run_note",
             placeholder="What is worth remembering about this run?",
         )
     return (str(site).strip() or None) if site else None, note.strip()
