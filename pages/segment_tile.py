@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -18,6 +19,11 @@ from pages.parts.submission import submit
 from pages.parts.tile_check import draw_check
 from pages.parts.tile_choice import assign_dialog, candidates, choose_tiles, draw_left_over
 from pages.parts.wording import LONGEST_NAME, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from core.jobs import JobView
 
 JOB = "job"  # the query parameter that finds a job again after a reload
 
@@ -88,16 +94,36 @@ def _show_jobs(job_ids: tuple[str, ...]) -> None:
     if running:
         draw_progress(job_ids)
     for view in views:
-        name = plain(view.label, LONGEST_NAME)
-        if view.state is JobState.FAILED:
-            st.error(f"**{name}** failed. {plain(view.error or '')}", icon=":material/block:")
-        elif view.state is JobState.CANCELLED:
-            st.warning(
-                f"**{name}** was cancelled. What was finished before is in the History.",
-                icon=":material/cancel:",
-            )
-        elif view.state is JobState.DONE:
-            draw_runs([history().get_run(run_id) for run_id in view.result])
+        if view.state in (JobState.FAILED, JobState.CANCELLED):
+            _tell_ending(view)
+    done = {view.id: view for view in views if view.state is JobState.DONE}
+    shown = _choose_result(done)
+    if shown is not None:
+        draw_runs([history().get_run(run_id) for run_id in shown.result])
+
+
+def _tell_ending(view: JobView) -> None:
+    """What became of a job without a result."""
+    name = plain(view.label, LONGEST_NAME)
+    if view.state is JobState.FAILED:
+        st.error(f"**{name}** failed. {plain(view.error or '')}", icon=":material/block:")
+    else:
+        words = "was cancelled. What was finished before is in the History."
+        st.warning(f"**{name}** {words}", icon=":material/cancel:")
+
+
+def _choose_result(done: Mapping[str, JobView]) -> JobView | None:
+    """The finished job to look at; None before the first."""
+    if len(done) <= 1:
+        return next(iter(done.values()), None)
+    chosen = st.selectbox(
+        "Tile to look at",
+        list(done),
+        format_func=lambda job_id: done[job_id].label,
+        key="result_shown",
+        help=f"{len(done)} tiles are mapped. All of them are in the History.",
+    )
+    return done[str(chosen)]
 
 
 def _leave_job() -> None:

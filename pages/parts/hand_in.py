@@ -9,7 +9,7 @@ import streamlit as st
 from core.errors import FirnlineError
 from core.present.quantities import format_bytes
 from core.tiles.grouping import group_files
-from pages.parts.cached import history
+from pages.parts.cached import history, job_queue
 from pages.parts.uploads import SAMPLE, SUFFIXES, HandIn, drop, take_files, take_sample
 from pages.parts.wording import plain
 
@@ -66,7 +66,7 @@ def forget() -> None:
     """Drop the copies and start anew."""
     taken: HandIn | None = st.session_state.pop(HAND_IN, None)
     if taken is not None:
-        drop(taken)
+        _drop_when_unused(taken)
     for key in (GROUPING, BY_HAND, STATED):
         st.session_state.pop(key, None)
     _clear_uploader()
@@ -165,6 +165,15 @@ def _keep(taken: HandIn) -> None:
     """Remember the files and how they make up tiles."""
     st.session_state[HAND_IN] = taken
     st.session_state[GROUPING] = group_files(taken.files)
+
+
+def _drop_when_unused(taken: HandIn) -> None:
+    """Remove the copies; after the jobs that may still need them, as the worker takes one by one."""
+    queue = job_queue()
+    if all(view.state.finished for view in queue.views()):
+        drop(taken)
+    else:
+        queue.submit("Remove uploaded files", lambda _on_progress: drop(taken))
 
 
 def _clear_uploader() -> None:

@@ -70,7 +70,9 @@ def take_sample() -> HandIn:
 def take_files(
     handed: Sequence[HandedFile], earlier: HandIn | None, make_folder: Callable[[], Path]
 ) -> HandIn:
-    """Copy files to disk, beside those handed in earlier; a name that comes again replaces the older file.
+    """Copy files to disk, beside those handed in earlier.
+
+    A name that comes again stands for the newer file; the older stays for a job that may need it.
 
     Raises:
         TileError: too many or too large files, or too little space on the disk. Nothing is copied then.
@@ -88,8 +90,6 @@ def take_files(
             continue
         target = folder / f"{uuid4().hex}.tif"
         _copy(file, target)
-        if file.name in files:
-            files[file.name].unlink(missing_ok=True)
         files[file.name] = target
     taken = HandIn(uuid4().hex, folder, files, refused)
     return replace(taken, refused={**(grown.refused if grown else {}), **refused})
