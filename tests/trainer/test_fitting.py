@@ -16,6 +16,7 @@ from trainer.configuration import Configuration
 from trainer.fitting import constants_of, fit, round_kernels
 from trainer.labels import GLACIER, UNKNOWN
 from trainer.losses import LOSSES
+from trainer.scoring import predict_tile
 from trainer.splits import SplitRule
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.models import ModelSpec
+    from core.networks.weights import LoadedModel
+    from trainer.datasets import LabelledTile
+    from trainer.scoring import ScoredTile
 
 TILES = [labelled_tile(seed) for seed in range(4)]
 QUICK = Configuration(
@@ -153,6 +157,19 @@ def test_kernels_are_rounded_and_vectors_are_not() -> None:
     round_kernels(network)
     assert float(network[0].weight.detach()[0, 0, 0, 0]) == float(torch.tensor(0.1).half())
     assert float(network[0].bias.detach()[0]) == float(torch.tensor(0.1))
+
+
+def test_what_is_scored_is_what_the_file_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scored = {}
+
+    def watched(tile: LabelledTile, model: LoadedModel) -> ScoredTile:
+        scored.update({name: tensor.clone() for name, tensor in model.network.state_dict().items()})
+        return predict_tile(tile, model)
+
+    monkeypatch.setattr("trainer.fitting.predict_tile", watched)
+    fit(TILES, QUICK, tmp_path, quiet=True)
+    stored = load_model(tmp_path / "binary.safetensors").network.state_dict()
+    assert all(torch.equal(stored[name], tensor) for name, tensor in scored.items())
 
 
 def test_the_temperature_of_the_card_is_fitted_on_the_held_out_tiles(tmp_path: Path) -> None:

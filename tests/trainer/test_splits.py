@@ -36,6 +36,12 @@ def test_a_random_split_follows_the_seed() -> None:
     assert names(split_tiles(ROW, rule, 3)[1]) == names(split_tiles(ROW, rule, 3)[1])
 
 
+def test_the_place_decides_and_not_the_name() -> None:
+    moved = [replace(tile, place=(float(5 * index % 8), 0.0)) for index, tile in enumerate(ROW)]
+    _, measuring = split_tiles(moved, SplitRule("place", 4, 0), seed=0)
+    assert sorted(tile.place[0] for tile in measuring) == [0, 1]
+
+
 def test_every_source_gives_its_share() -> None:
     tiles = [*ROW, *(replace(tile, source="simulated") for tile in ROW[:4])]
     _, measuring = split_tiles(tiles, SplitRule("place", 4, 0), seed=0)
