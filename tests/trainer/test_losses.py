@@ -58,10 +58,10 @@ def test_dice_of_glacier_of_unknown_kind_is_measured_on_the_background_alone() -
 
 @pytest.mark.parametrize("name", ["dice", "tversky", "focal_tversky"])
 def test_kinds_are_not_measured_where_the_kind_is_unknown(name: str) -> None:
-    labels = torch.tensor([[[0, 1, 2, GLACIER]]])
-    sure = 20 * functional.one_hot(torch.tensor([[[0, 1, 2, 1]]]), 4).permute(0, 3, 1, 2).float()
-    other = sure[:, [0, 2, 1, 3], :, 3:]
-    swapped = torch.cat([sure[..., :3], other], dim=3)
+    labels = torch.tensor([[[0, 1, 1, 2, GLACIER]]])
+    sure = 20 * functional.one_hot(torch.tensor([[[0, 1, 1, 2, 1]]]), 4).permute(0, 3, 1, 2).float()
+    other = sure[:, [0, 2, 1, 3], :, 4:]
+    swapped = torch.cat([sure[..., :4], other], dim=3)
     torch.testing.assert_close(LOSSES[name](swapped, labels), LOSSES[name](sure, labels))
 
 
