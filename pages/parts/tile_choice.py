@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pages.parts.uploads import HandIn
 
 NO_BAND = "not there"
+MOST_LISTED, LIST_PX = 6, 300  # more files than this scroll within so much height
 READY, FLAGGED, REFUSED = "Ready", "Flagged", "Cannot run"
 
 
@@ -108,17 +109,19 @@ def draw_left_over() -> None:
         count = len(grouping.unplaced)
         title = f"{count} file{'s' if count != 1 else ''} could not be placed"
         with st.expander(title, icon=":material/help:", expanded=not grouping.tiles and not by_hand()):
-            st.dataframe(
-                {"File": [u.name for u in grouping.unplaced], "Why": [u.reason for u in grouping.unplaced]},
+            st.table(
+                {
+                    "File": [plain(left.name) for left in grouping.unplaced],
+                    "Why": [plain(left.reason) for left in grouping.unplaced],
+                },
                 hide_index=True,
-                column_config={"Why": st.column_config.TextColumn(width="large")},
-                height=min(36 * (count + 1) + 2, 260),
-                key="unplaced",
+                border="horizontal",
+                height="content" if count <= MOST_LISTED else LIST_PX,
                 alt="Files that belong to no tile, with the reason",
             )
 
 
-@st.dialog("Assign bands by hand", width="large", icon=":material/edit:")
+@st.dialog("Assign bands by hand", width="medium", icon=":material/edit:")
 def assign_dialog(taken: HandIn) -> None:
     """One choice a band among all layers of all files."""
     grouping = kept_grouping()

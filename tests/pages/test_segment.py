@@ -102,7 +102,7 @@ def test_a_job_of_a_former_process_is_said_to_be_unknown(app: App) -> None:
 )
 def test_bad_files_get_a_sentence_and_no_run(app: App, name: str, content: bytes, said: str) -> None:
     hand_in(app, (name, content))
-    shown = app.words() + "".join(str(frame.value) for frame in app.at.dataframe)
+    shown = app.words() + "".join(str(table.value) for table in app.at.table)
     assert said in shown
     assert not any(button.key == "run" for button in app.at.button)
 
@@ -113,8 +113,8 @@ def test_bands_in_several_files_become_one_tile_and_the_rest_is_listed(
     bands = write_reference_tile(tmp_path / "in", level2_numbers())
     files = [(name, path.read_bytes()) for name, path in bands.items()]
     hand_in(app, *files, ("holiday.tif", tile_bytes("one.tif", descriptions=())[:200]))
-    unplaced = next(frame.value for frame in app.at.dataframe if "Why" in frame.value)
-    assert list(unplaced["File"]) == ["holiday.tif"]
+    unplaced = next(table.value for table in app.at.table if "Why" in table.value)
+    assert list(unplaced["File"]) == ["holiday\\.tif"]
     assert any(button.key == "run" for button in app.at.button)
 
 
