@@ -56,9 +56,9 @@ def fit(
 ) -> Card:
     """Train a model, write `out`/<key>.safetensors with its card, and return the card.
 
-    The weights are those of the epoch with the best validation MCC. A training that was killed goes on from
-    its last epoch when called again with the same `out`. `init` gives start weights and their constants,
-    `reproduce` is the command that the card will state.
+    The weights are those of the epoch with the best mean IoU on the measuring tiles. A training that was
+    killed goes on from its last epoch when called again with the same `out`. `init` gives start weights and
+    their constants, `reproduce` is the command that the card will state.
 
     Raises:
         TrainingError: the tiles cannot be split as configured.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 WARM_UP = 0.15  # share of a one-cycle schedule that raises the rate; batch norms settle meanwhile
 PLATEAU_PATIENCE = 5  # epochs without a better score before the rate falls to a tenth
-WATCHED = "val_mcc"  # what decides which weights are the best
+WATCHED = "val_mean_iou"  # what decides which weights are the best: MCC hardly notices a rare class
 
 
 class SegmentationModule(LightningModule):
@@ -57,8 +57,12 @@ class SegmentationModule(LightningModule):
 
     def on_validation_epoch_end(self) -> None:
         """Log the pooled scores and start afresh."""
-        self.log(WATCHED, mcc(self._counts), prog_bar=True)
-        for info, value in zip(self._spec.classes, iou(self._counts), strict=True):
+        overlaps = iou(self._counts)
+        self.log("val_mcc", mcc(self._counts), prog_bar=True)
+        self.log(
+            WATCHED, float(np.nan_to_num(overlaps).sum() / max(1, np.isfinite(overlaps).sum())), prog_bar=True
+        )
+        for info, value in zip(self._spec.classes, overlaps, strict=True):
             self.log(f"val_iou_{info.key}", float(value))
         self._counts = self._no_counts()
 

@@ -69,20 +69,29 @@ def score(scored: Sequence[ScoredTile], classes: Sequence[ClassInfo]) -> tuple[S
     """Pooled scores of each data source on valid and on all pixels.
 
     On all pixels, no data is predicted as background, as published figures have it. Where four classes are
-    meant, a second pair tells glacier and water from background: labels that know no more count there.
+    meant, only tiles that know them count, and a second pair tells glacier and water from background on all
+    tiles: labels that know no more count there.
     """
     sets = []
     for source in sorted({one.tile.source for one in scored}):
         members = [one for one in scored if one.tile.source == source]
         for pixels_meant in ("valid pixels", "all pixels"):
-            pairs = [_pair(one, valid_only=pixels_meant == "valid pixels") for one in members]
-            error = _calibration_error(members) if pixels_meant == "valid pixels" else None
+            valid_only = pixels_meant == "valid pixels"
+            exact = [one for one in members if _knows_classes(one.tile.labels)]
+            pairs = [_pair(one, valid_only=valid_only) for one in exact]
+            error = _calibration_error(exact) if valid_only and exact else None
             sets.append(_score_set(f"{source}: {pixels_meant}", pairs, classes, error))
             if len(classes) > len(BINARY.classes):
-                merged = [(_merge(labels), _merge(found)) for labels, found in pairs]
+                every = [_pair(one, valid_only=valid_only) for one in members]
+                merged = [(_merge(labels), _merge(found)) for labels, found in every]
                 where = f"{source}: glacier and water against background, {pixels_meant}"
                 sets.append(_score_set(where, merged, BINARY.classes, None))
     return tuple(one for one in sets if one.pixels)
+
+
+def _knows_classes(labels: NDArray[np.uint8]) -> bool:
+    """Whether a tile tells kinds of glacier apart, or has none."""
+    return bool(((labels > 0) & (labels < GLACIER)).any() or not (labels == GLACIER).any())
 
 
 def _pair(one: ScoredTile, *, valid_only: bool) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:

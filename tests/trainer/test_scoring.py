@@ -61,10 +61,19 @@ def test_glacier_of_unknown_kind_counts_against_background_alone() -> None:
     labels[-1] = UNKNOWN
     found = np.where(TILE.labels == 1, 2, 0)
     sets = by_name(score([scored(labels, found, size=4)], MULTICLASS.classes))
-    assert sets["field: valid pixels"].classes[2].label_px == 0
+    assert "field: valid pixels" not in sets  # whether it is debris is not known
     merged = sets["field: glacier and water against background, valid pixels"]
     assert merged.mcc == 1
     assert merged.pixels == 63 * 64 - 16
+
+
+def test_tiles_that_know_no_kinds_do_not_count_where_kinds_do() -> None:
+    coarse = scored(np.where(TILE.labels == 1, GLACIER, 0), np.where(TILE.labels == 1, 2, 0), size=4)
+    fine = scored(TILE.labels * 2, TILE.labels * 2, size=4)
+    none = scored(TILE.labels * 0, TILE.labels * 0, size=4)
+    sets = by_name(score([coarse, fine, none], MULTICLASS.classes))
+    assert sets["field: all pixels"].pixels == 2 * 64 * 64
+    assert sets["field: glacier and water against background, all pixels"].pixels == 3 * 64 * 64
 
 
 def test_a_class_without_pixels_has_no_score_and_prints() -> None:
