@@ -11,16 +11,40 @@ from typing import Annotated
 import typer
 from rich.progress import track
 
+from core.errors import TrainingError
+from core.tiles.elevation import read_elevation
+from trainer.simulate.comparison import comparison_lines, describe_folder
 from trainer.simulate.conditions import Season, Sensor
+from trainer.simulate.given_ground import GivenTerrain, place_ground
+from trainer.simulate.outlines import read_outlines
 from trainer.simulate.scene import simulate_tile
 from trainer.simulate.writing import write_five_bands, write_labels, write_reference_layout
 
-app = typer.Typer(help="Simulate labelled tiles.")
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the tiles; made if missing.")]
+Tiles = Annotated[int, typer.Option("--tiles", min=0, help="How many tiles.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of the first tile; each further one adds 1.")]
+Size = Annotated[int, typer.Option("--size", min=32, help="Side of a tile in pixels of 30 m.")]
+SeasonOption = Annotated[Season, typer.Option("--season", help="Time of the year.")]
+SensorOption = Annotated[Sensor, typer.Option("--sensor", help="sentinel2 has no thermal band.")]
+Elevation = Annotated[
+    Path | None, typer.Option("--dem", help="Elevation model (GeoTIFF) to use instead of fractal terrain.")
+]
+OutlinesOption = Annotated[
+    Path | None,
+    typer.Option("--outlines", help="Glacier outlines on it (.shp or .geojson); else ice is grown."),
+]
+SingleFile = Annotated[
+    bool, typer.Option("--single-file", help="One five-band GeoTIFF a tile, not one file a band.")
+]
+Compare = Annotated[
+    Path | None, typer.Option("--compare", metavar="DIR", help="Print statistics beside those of real tiles.")
+]
+Workers = Annotated[int, typer.Option("--workers", min=0, help="Processes; 0: one a core.")]
 
 
 @dataclass(frozen=True, slots=True)
 class TileOrder:
-    """One tile to make: seed, size in pixels, season, sensor, and where to put it."""
+    """One tile to make: seed, size in pixels, season, sensor, ground, and where to put it."""
 
     seed: int
     size: int
@@ -28,31 +52,46 @@ class TileOrder:
     sensor: Sensor
     folder: Path
     single_file: bool
+    terrain: GivenTerrain | None = None
 
 
-@app.command("simulate")
-def simulate(
-    out: Annotated[Path, typer.Option(help="Folder for the tiles; made if missing.")],
-    tiles: Annotated[int, typer.Option(min=1, help="How many tiles.")] = 1,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the first tile; each further one adds 1.")] = 0,
-    size: Annotated[int, typer.Option(min=32, help="Side of a tile in pixels of 30 m.")] = 512,
-    season: Annotated[str, typer.Option(help="winter, summer or any")] = "any",
-    sensor: Annotated[str, typer.Option(help="landsat8, or sentinel2 without thermal band")] = "landsat8",
-    single_file: Annotated[
-        bool, typer.Option(help="One five-band GeoTIFF a tile instead of one file a band.")
-    ] = False,
-    workers: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
+def simulate(  # noqa: PLR0913, PLR0917 - one argument an option of the command line
+    out: Out,
+    tiles: Tiles = 1,
+    seed: Seed = 0,
+    size: Size = 512,
+    season: SeasonOption = "any",
+    sensor: SensorOption = "landsat8",
+    dem: Elevation = None,
+    outlines: OutlinesOption = None,
+    single_file: SingleFile = False,
+    compare: Compare = None,
+    workers: Workers = 0,
 ) -> None:
-    """Write labelled tiles in the layout of the reference data set."""
-    orders = [TileOrder(seed + n, size, season, sensor, out, single_file) for n in range(tiles)]
-    with ProcessPoolExecutor(workers or os.cpu_count() or 1) as pool:
-        for _ in track(pool.map(make_tile, orders), total=tiles, description="Simulating"):
-            pass
+    """Write simulated tiles with their truth, in the layout of the reference data set."""
+    if outlines and dem is None:
+        raise TrainingError("Outlines were given without an elevation model. Add --dem, or leave them out.")
+    terrain = None
+    if dem:
+        terrain = GivenTerrain(*read_elevation(dem), read_outlines(outlines) if outlines else None)
+    orders = [TileOrder(seed + n, size, season, sensor, out, single_file, terrain) for n in range(tiles)]
+    if orders:
+        with ProcessPoolExecutor(min(workers or os.cpu_count() or 1, len(orders))) as pool:
+            for _ in track(pool.map(make_tile, orders), total=len(orders), description="Simulating"):
+                pass
+    if compare:
+        typer.echo("\n".join(comparison_lines(describe_folder(out), describe_folder(compare))))
 
 
 def make_tile(order: TileOrder) -> None:
-    """Simulate one tile and write it."""
-    tile = simulate_tile(order.seed, order.size, season=order.season, sensor=order.sensor)
+    """Simulate one tile and write it.
+
+    Raises:
+        TrainingError: no place on the given terrain holds the tile.
+        ExportError: a file cannot be written.
+    """
+    ground = place_ground(order.seed, order.size, order.terrain) if order.terrain else None
+    tile = simulate_tile(order.seed, order.size, season=order.season, sensor=order.sensor, ground=ground)
     name = f"img{order.seed:03d}"
     if not order.single_file:
         write_reference_layout(order.folder, name, tile)

@@ -25,8 +25,9 @@ class Conditions:
     Angles are degrees, azimuth clockwise from north. `snow_above_line_m`: height of the seasonal snow line
     relative to the equilibrium line; `bare_extra_m`: how much higher it lies on rock. `fresh`: 0 old wet
     snow .. 1 new snow. `air_k`: air temperature at the equilibrium line. `haze`: added path reflectance
-    scale. `cloud_share`: of the tile under visible cloud. `masked_share`: of the tile zero-filled the way the
-    reference tiles are. `swath_edge`: a slanted edge without data crosses the tile.
+    scale. `cloud_share`: of the tile under cloud. `clouds_masked`: the product has no data where clouds and
+    their shadows were found. `glare_masked`: share of the tile zero-filled because glaring snow was taken for
+    cloud, as in the reference tiles. `beyond_swath`: share of the tile's width that the sensor did not see.
     """
 
     season: Season
@@ -39,8 +40,9 @@ class Conditions:
     air_k: float
     haze: float
     cloud_share: float
-    masked_share: float
-    swath_edge: bool
+    clouds_masked: bool
+    glare_masked: float
+    beyond_swath: float
 
 
 def draw_conditions(seed: int, season: Season) -> Conditions:
@@ -65,15 +67,15 @@ def _winter(rng: np.random.Generator) -> Conditions:
         air_k=rng.uniform(253.0, 259.0),
         haze=rng.uniform(0.0, 0.4),
         cloud_share=0.0 if rng.random() < 0.9 else rng.uniform(0.02, 0.12),
-        masked_share=rng.uniform(0.1, 0.38) if rng.random() < 0.93 else 0.0,
-        swath_edge=bool(rng.random() < 0.1),
+        clouds_masked=bool(rng.random() < 0.5),
+        glare_masked=rng.uniform(0.1, 0.38) if rng.random() < 0.93 else 0.0,
+        beyond_swath=rng.uniform(0.05, 0.65) if rng.random() < 0.1 else 0.0,
     )
 
 
 def _summer(rng: np.random.Generator) -> Conditions:
     """A high-sun day between the first melt and the first autumn snow."""
     clear = rng.random() < 0.55
-    masked = rng.random() < 0.25
     return Conditions(
         season="summer",
         acquired_on=_day(rng, SUMMER_START, SUMMER_DAYS),
@@ -85,8 +87,9 @@ def _summer(rng: np.random.Generator) -> Conditions:
         air_k=rng.uniform(272.0, 280.0),
         haze=rng.uniform(0.0, 1.0),
         cloud_share=0.0 if clear else rng.uniform(0.01, 0.2),
-        masked_share=rng.uniform(0.02, 0.2) if masked else 0.0,
-        swath_edge=bool(rng.random() < 0.06),
+        clouds_masked=bool(rng.random() < 0.5),
+        glare_masked=rng.uniform(0.01, 0.08) if rng.random() < 0.1 else 0.0,
+        beyond_swath=rng.uniform(0.05, 0.65) if rng.random() < 0.06 else 0.0,
     )
 
 

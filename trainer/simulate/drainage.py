@@ -72,7 +72,7 @@ def _fill(heights: NDArray[np.float64], outlets: NDArray[np.bool_]) -> NDArray[n
         floor = surface[parent_of[cell]] + FILL_STEP_M
         if surface[cell] < floor:
             surface[cell] = floor
-    return np.asarray(surface[:-1]).reshape(rows, cols) + heights.min() - 1.0
+    return np.asarray(np.asarray(surface[:-1]).reshape(rows, cols) + heights.min() - 1.0)
 
 
 def _neighbour_pairs() -> list[tuple[tuple[slice, slice], tuple[slice, slice]]]:

@@ -23,8 +23,9 @@ def carried(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """What the ice has picked up on its way, and streaks along its flow.
 
-    `sources` (n, n) is summed along each streamline from far upstream to the pixel; `noise` (n, n) is averaged
-    along it (line integral convolution, Cabral & Leedom 1993), standard deviation 1. Both are 0 off the ice.
+    `sources` (n, n) is summed along each streamline from far upstream to the pixel; `noise` (n, n) is
+    averaged along it (line integral convolution, Cabral & Leedom 1993), standard deviation 1. Both are 0
+    off the ice.
     """
     shape = surface.shape
     gy, gx = np.gradient(_smooth_on(surface, ice, 9.0)[::HALF, ::HALF])
@@ -49,9 +50,9 @@ class _Way:
 
 
 def _along(way: _Way, field: NDArray[np.float64], steps: int, *, power: float) -> NDArray[np.float64]:
-    """Sum of a field along the streamline that ends on each ice pixel, over its length to a power; 0 off the ice.
+    """Sum of a field along the streamline that ends on each ice pixel, over its length to a power.
 
-    Power 0 is the sum, 1 the mean; 0.5 keeps the spread of noise whatever the length.
+    Off the ice it is 0. Power 0 is the sum, 1 the mean; 0.5 keeps the spread of noise whatever the length.
     """
     rows, cols = np.nonzero(way.ice)
     row, col = rows.astype(np.float64), cols.astype(np.float64)

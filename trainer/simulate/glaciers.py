@@ -1,4 +1,4 @@
-"""Glacier ice over a landscape: grown by snowfall and flow until it is in balance, or filled into outlines."""
+"""Glacier ice over a landscape: grown by snowfall and flow, or filled into outlines."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def _sunlit(heights: NDArray[np.float64], pixel_m: float, up: float, turn: float
         target, source = _shifted(heights.shape, down, right)
         np.maximum(blocked_m[target], heights[source] - step * rise_m, out=blocked_m[target])
     above_m = heights - blocked_m
-    return np.clip(above_m / (0.6 * rise_m) + 0.5, 0.0, 1.0)
+    return np.asarray(np.clip(above_m / (0.6 * rise_m) + 0.5, 0.0, 1.0))
 
 
 def _shifted(
@@ -76,4 +76,4 @@ def _sky_view(
     near = ndimage.uniform_filter(heights, 13) - heights
     wide = ndimage.uniform_filter(heights, 61) - heights
     hollow = np.clip(near / (6 * pixel_m), 0, 1) * 0.25 + np.clip(wide / (30 * pixel_m), 0, 1) * 0.45
-    return np.clip(own - hollow, 0.2, 1.0)
+    return np.asarray(np.clip(own - hollow, 0.2, 1.0))

@@ -30,12 +30,13 @@ def place_lakes(seed: int, ground: Ground) -> tuple[NDArray[np.bool_], NDArray[n
     tarns = ~ground.ice & (slope < 0.1) & (ground.surface < ground.line_m + 100)
     lakes = np.zeros(ground.bed.shape, dtype=np.bool_)
     bed = ground.bed.copy()
-    wobble = fractal(rng, bed.shape, longest_px=24, slope=2.2)
+    wobble = fractal(rng, bed.shape, longest_px=24, slope=3.0)
+    rank = rng.random(bed.shape)  # the same spots come first when the ice has changed a little
+    hollow = ndimage.gaussian_filter(bed, 6.0) > bed + 1.0
     for candidates, count in ((before_ice, rng.poisson(5.0)), (tarns, rng.poisson(2.5))):
-        spots = np.argwhere(candidates)
-        if len(spots) == 0:
-            continue
-        for row, col in spots[rng.choice(len(spots), size=min(count, len(spots)), replace=False)]:
+        spots = np.argwhere(candidates & hollow)
+        first = np.argsort(rank[tuple(spots.T)])[:count]
+        for row, col in spots[first]:
             wanted = int(np.exp(rng.uniform(*np.log(LAKE_PX))))
             lake, level_m = _basin(bed, ground.ice, (int(row), int(col)), wanted, wobble)
             lakes |= lake
@@ -47,7 +48,7 @@ def place_ponds(seed: int, ground: Ground, debris: NDArray[np.bool_]) -> NDArray
     """Ponds on flat debris-covered ice, bool (n, n)."""
     rng = generator(seed, "ponds")
     flat = slope_of(ground.surface, ground.pixel_m, 3.0) < 0.14
-    noise = fractal(rng, ground.bed.shape, longest_px=11, slope=2.0)
+    noise = fractal(rng, ground.bed.shape, longest_px=16, shortest_px=4.0, slope=2.6)
     level = rng.uniform(2.1, 3.0)
     return np.asarray(debris & flat & (noise > level))
 
@@ -89,5 +90,5 @@ def _basin(
     home = parts[row - top, col - left]
     lake = np.zeros(bed.shape, dtype=np.bool_)
     if home:
-        lake[part] = parts == home
+        lake[part] = ndimage.median_filter(parts == home, 5) & ~ice[part]
     return lake, float(bed[spot])

@@ -6,6 +6,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.fft import fftfreq, irfft2, next_fast_len, rfft2, rfftfreq
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,16 +33,16 @@ def fractal(
     Wavelengths lie between `shortest_px` and `longest_px`.
     """
     height, width = shape
-    rows, cols = height + int(min(longest_px, height)) // 2, width + int(min(longest_px, width)) // 2
-    fy = np.fft.fftfreq(rows)[:, None]
-    fx = np.fft.rfftfreq(cols)[None, :]
+    rows, cols = (next_fast_len(int(side + min(longest_px, side) // 2), real=True) for side in shape)
+    fy = fftfreq(rows)[:, None]
+    fx = rfftfreq(cols)[None, :]
     frequency = np.hypot(fy, fx)
     lowest = 1.0 / longest_px
     power = np.maximum(frequency, lowest) ** (-slope / 2.0)
     power *= np.clip(frequency / lowest, 0, 1) ** 2
     power *= np.clip((1.0 / shortest_px - frequency) * shortest_px * 4 + 1, 0, 1)
-    white = np.fft.rfft2(rng.standard_normal((rows, cols)))
-    field = np.fft.irfft2(white * power, s=(rows, cols))[:height, :width]
+    white = rfft2(rng.standard_normal((rows, cols)))
+    field = irfft2(white * power, s=(rows, cols))[:height, :width]
     return _standardised(field)
 
 

@@ -15,20 +15,22 @@ if TYPE_CHECKING:
     from trainer.simulate.conditions import Conditions
     from trainer.simulate.illumination import Light
 
-# blue, green, red, swir1. Snow after Warren (1982) and Dozier (1989): visible near 1, swir1 falls with grain size.
-NEW_SNOW = np.array([1.17, 1.16, 1.15, 0.06])
+# blue, green, red, swir1. Snow after Warren (1982) and Dozier (1989): swir1 falls as grains grow. New snow is
+# brighter than white because Level-2 snow is: level snow of the reference tiles has 1.0 to 1.2.
+NEW_SNOW = np.array([1.19, 1.18, 1.17, 0.058])
 OLD_SNOW = np.array([0.78, 0.77, 0.74, 0.025])
-BARE_ICE = np.array([0.52, 0.50, 0.45, 0.02])
-DIRTY_ICE = np.array([0.24, 0.245, 0.235, 0.035])
+BARE_ICE = np.array([0.50, 0.51, 0.47, 0.013])
+DIRTY_ICE = np.array([0.22, 0.245, 0.25, 0.03])
 GREY_DEBRIS = np.array([0.115, 0.13, 0.14, 0.17])
 DARK_DEBRIS = np.array([0.07, 0.08, 0.09, 0.12])
-PALE_ROCK = np.array([0.13, 0.17, 0.21, 0.34])
-DARK_ROCK = np.array([0.055, 0.07, 0.08, 0.15])
-PALE_SCREE = np.array([0.15, 0.185, 0.22, 0.32])
-DARK_SCREE = np.array([0.08, 0.10, 0.115, 0.19])
+PALE_ROCK = np.array([0.11, 0.15, 0.18, 0.33])
+DARK_ROCK = np.array([0.045, 0.065, 0.075, 0.15])
+PALE_SCREE = np.array([0.125, 0.16, 0.19, 0.31])
+DARK_SCREE = np.array([0.065, 0.085, 0.10, 0.19])
 GRAVEL = np.array([0.17, 0.20, 0.22, 0.27])
 MEADOW = np.array([0.045, 0.075, 0.06, 0.20])
 DRY_GRASS = np.array([0.07, 0.10, 0.12, 0.29])
+FOREST = np.array([0.015, 0.028, 0.019, 0.08])
 CLEAR_WATER = np.array([0.055, 0.06, 0.035, 0.006])
 MILKY_WATER = np.array([0.16, 0.20, 0.15, 0.012])
 LAKE_ICE = np.array([0.42, 0.42, 0.38, 0.03])
@@ -52,18 +54,22 @@ def material_reflectance(seed: int, cover: Cover, conditions: Conditions) -> NDA
         Material.ROCK: _between(DARK_ROCK, PALE_ROCK, geology),
         Material.SCREE: _between(DARK_SCREE, PALE_SCREE, geology),
         Material.MEADOW: _between(DRY_GRASS, MEADOW, np.clip(green + 0.2 * cover.tone, 0, 1)),
+        Material.FOREST: _between(FOREST * 0.8, FOREST * 1.3, tone),
         Material.GRAVEL: _between(GRAVEL * 0.7, GRAVEL * 1.15, tone),
-        Material.ICE: _between(BARE_ICE, DIRTY_ICE, dirt),
+        Material.ICE: _between(BARE_ICE, DIRTY_ICE * rng.uniform(0.5, 1.1), dirt),
         Material.DEBRIS: _between(DARK_DEBRIS, GREY_DEBRIS * 1.25, np.clip(0.6 * geology + 0.4 * tone, 0, 1)),
         Material.WATER: _between(CLEAR_WATER, MILKY_WATER, milk),
         Material.SNOW: _between(OLD_SNOW, NEW_SNOW, grain),
     }
+    tints[Material.SNOW][3] *= np.exp(
+        0.4 * fractal(rng, shape, longest_px=150, slope=2.4) - 0.08
+    )  # grain size
     total = np.zeros((4, *shape))
     for material, tint in tints.items():
         if material == Material.WATER:
             tint = tint * (1.0 - cover.frozen) + LAKE_ICE[:, None, None] * cover.frozen
         total += cover.shares[material] * tint
-    texture = 1.0 + 0.05 * fractal(rng, shape, longest_px=7, slope=0.8) * (
+    texture = 1.0 + 0.045 * fractal(rng, shape, longest_px=9, slope=1.2) * (
         1.0 - 0.7 * cover.shares[Material.SNOW]
     )
     texture += 0.03 * cover.streaks * (cover.labels > 0)

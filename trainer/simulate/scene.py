@@ -6,17 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from affine import Affine
-from rasterio.crs import CRS
 
-from core.types import NO_DATA, Grid
+from core.types import NO_DATA
 from trainer.simulate.atmosphere import make_sky, through_air
 from trainer.simulate.conditions import Conditions, Season, Sensor, draw_conditions
-from trainer.simulate.ground import Ground, make_ground, retreated
+from trainer.simulate.fractal_ground import make_ground
 from trainer.simulate.illumination import light_ground
 from trainer.simulate.masking import missing_data
-from trainer.simulate.noise import generator
 from trainer.simulate.reflectance import apparent_reflectance, material_reflectance
+from trainer.simulate.retreat import retreated
 from trainer.simulate.sensor import add_noise, digital_numbers
 from trainer.simulate.surfaces import BACKGROUND, cover_ground
 from trainer.simulate.temperature import surface_temperature
@@ -24,8 +22,10 @@ from trainer.simulate.temperature import surface_temperature
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from core.types import Grid
+    from trainer.simulate.ground import Ground
+
 OPAQUE = 0.5  # a cloud that hides more than this of the ground is background
-EPSG = 32643  # UTM 43 N, where the reference tiles lie
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,15 +58,15 @@ def simulate_tile(
     season: Season = "any",
     sensor: Sensor = "landsat8",
     ground: Ground | None = None,
-    retreat_m: float = 0.0,
+    lost_share: float = 0.0,
 ) -> SimulatedTile:
     """Simulate one tile of `size` pixels; the same arguments give the same bytes.
 
-    `ground` replaces the fractal landscape of the seed (its margin included). `retreat_m` melts the tongues
-    back on the same terrain and under the same sky: a series of one glacier.
+    `ground` replaces the fractal landscape of the seed (its margin included). `lost_share` melts that share
+    of the glaciers' area away, on the same terrain and under the same sky.
     """
     place = make_ground(seed, size) if ground is None else ground
-    return render(seed, retreated(place, retreat_m), draw_conditions(seed, season), sensor)
+    return render(seed, retreated(place, lost_share), draw_conditions(seed, season), sensor)
 
 
 def render(seed: int, ground: Ground, conditions: Conditions, sensor: Sensor = "landsat8") -> SimulatedTile:
@@ -80,22 +80,11 @@ def render(seed: int, ground: Ground, conditions: Conditions, sensor: Sensor = "
     kelvin = surface_temperature(seed, cover, shaded, ground.line_m, conditions)
     seen, kelvin = through_air(seed, apparent, kelvin, sky, conditions)
     seen = add_noise(seed, seen, light, conditions)
-    missing = missing_data(seed, seen, light, conditions)
+    missing = missing_data(seed, seen, light, sky, conditions)
     inner = slice(ground.margin_px, cover.labels.shape[0] - ground.margin_px)
     part = (inner, inner)
     numbers = digital_numbers(seen[:, inner, inner], kelvin[part], missing[part], sensor)
     truth = cover.labels[part]
     labels = np.where(sky.opacity[part] > OPAQUE, BACKGROUND, truth).astype(np.uint8)
     labels[missing[part]] = NO_DATA
-    return SimulatedTile(
-        numbers, labels, truth.copy(), _grid(seed, truth.shape, ground.pixel_m), sensor, conditions, seed
-    )
-
-
-def _grid(seed: int, shape: tuple[int, ...], pixel_m: float) -> Grid:
-    """A place in the north-western Himalaya, on whole pixels."""
-    rng = generator(seed, "place")
-    east = round(float(rng.uniform(540_000, 680_000)) / pixel_m) * pixel_m
-    north = round(float(rng.uniform(3_640_000, 3_780_000)) / pixel_m) * pixel_m
-    transform = Affine(pixel_m, 0.0, east, 0.0, -pixel_m, north)
-    return Grid.of(CRS.from_epsg(EPSG), transform, shape[0], shape[1])
+    return SimulatedTile(numbers, labels, truth.copy(), ground.grid, sensor, conditions, seed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +22,27 @@ KELVIN_SCALE, KELVIN_OFFSET = 0.00341802, 149.0
 S2_SCALE, S2_OFFSET_DN = 1e-4, 1000  # Sentinel-2 Level 2A since baseline 04.00
 
 
+@dataclass(frozen=True, slots=True)
+class CorrectionError:
+    """What the atmospheric correction takes off too much, a value for each optical band.
+
+    `everywhere`; and in shadow a further `shadow_offset`, with `shadow_spread` from place to place.
+    """
+
+    everywhere: tuple[float, ...]
+    shadow_offset: tuple[float, ...]
+    shadow_spread: tuple[float, ...]
+
+
+# The reference tiles: shaded snow has red reflectance from -0.2 to 0.05, lit snow hardly any in swir1.
+WINTER_ERROR = CorrectionError(
+    (0.0, 0.0, 0.0, 0.014), (0.10, 0.095, 0.11, 0.014), (0.085, 0.062, 0.085, 0.011)
+)
+SUMMER_ERROR = CorrectionError(
+    (0.0, 0.0, 0.0, 0.004), (0.012, 0.012, 0.012, 0.0), (0.012, 0.010, 0.010, 0.004)
+)
+
+
 def add_noise(
     seed: int, seen: NDArray[np.float64], light: Light, conditions: Conditions
 ) -> NDArray[np.float64]:
@@ -28,16 +50,14 @@ def add_noise(
     rng = generator(seed, "noise")
     shape = light.lit.shape
     dark = 1.0 - ndimage.gaussian_filter(light.lit, 0.7)
-    winter = conditions.season == "winter"
-    offset = np.array([0.10, 0.095, 0.11, 0.028]) if winter else np.array([0.012, 0.012, 0.012, 0.004])
-    spread = np.array([0.085, 0.062, 0.085, 0.011]) if winter else np.array([0.012, 0.010, 0.010, 0.004])
+    wrong_by = WINTER_ERROR if conditions.season == "winter" else SUMMER_ERROR
     shared = fractal(rng, shape, longest_px=30, slope=1.6)
     noisy = np.empty_like(seen)
     for band in range(seen.shape[0]):
         own = fractal(rng, shape, longest_px=12, slope=1.2)
-        wrong = spread[band] * (0.75 * shared + 0.5 * own) - offset[band]
+        wrong = wrong_by.shadow_spread[band] * (0.75 * shared + 0.5 * own) - wrong_by.shadow_offset[band]
         pixel = rng.standard_normal(shape) * (0.003 + 0.006 * np.sqrt(np.maximum(seen[band], 0.0)))
-        noisy[band] = seen[band] + dark * wrong + pixel
+        noisy[band] = seen[band] - wrong_by.everywhere[band] + dark * wrong + pixel
     return noisy
 
 

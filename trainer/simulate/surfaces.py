@@ -1,4 +1,4 @@
-"""What covers the ground: shares of snow, ice, debris, rock, scree, meadow, gravel and water in each pixel."""
+"""What covers the ground: shares of snow, ice, debris, rock, plants, gravel and water in each pixel."""
 
 from __future__ import annotations
 
@@ -28,18 +28,19 @@ class Material(IntEnum):
     ROCK = 0
     SCREE = 1
     MEADOW = 2
-    GRAVEL = 3
-    ICE = 4
-    DEBRIS = 5
-    WATER = 6
-    SNOW = 7
+    FOREST = 3
+    GRAVEL = 4
+    ICE = 5
+    DEBRIS = 6
+    WATER = 7
+    SNOW = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cover:
     """The surface of a scene, margin included.
 
-    `shares`: (8, n, n), one plane a `Material`, summing to 1. `labels`: uint8 (n, n), the truth whatever snow
+    `shares`: (9, n, n), one plane a `Material`, summing to 1. `labels`: uint8 (n, n), the truth whatever snow
     lies on it. `tone`: (n, n), bright and dark varieties of the same material. `streaks`: (n, n), bands along
     the ice flow. `frozen`: (n, n), share of the lakes under ice. `heights`: (n, n) metres, lakes level.
     """
@@ -86,9 +87,9 @@ def cover_ground(seed: int, ground: Ground, conditions: Conditions) -> Cover:
 def lay_debris(seed: int, ground: Ground) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Share of the ice under debris, 0..1, and streaks along the flow; both (n, n).
 
-    Rock falls on the ice from steep walls and is carried along streamlines: it lies along the margins and, below
-    a junction, as medial moraines. Below the equilibrium line it melts out, and where the tongue is flat and
-    the supply large it covers the whole width.
+    Rock falls on the ice from steep walls and is carried along streamlines: it lies along the margins and,
+    below a junction, as medial moraines. Below the equilibrium line it melts out, and where the tongue is
+    flat and the supply large it covers the whole width.
     """
     rng = generator(seed, "debris")
     surface, ice = ground.surface, ground.ice
@@ -128,10 +129,10 @@ def snow_cover(
     hollow = ndimage.gaussian_filter(heights, 5.0) - heights
     steepest = (
         (1.35 if conditions.season == "winter" else 1.1)
-        + 0.3 * fractal(rng, heights.shape, longest_px=9, slope=1.4)
+        + 0.3 * fractal(rng, heights.shape, longest_px=16, slope=2.2)
         + np.clip(hollow / 25.0, -0.4, 0.5)
     )
-    held = smooth_step(slope - steepest, 0.25, -0.25)
+    held = smooth_step(ndimage.gaussian_filter(slope, 0.7) - steepest, 0.3, -0.3)
     return np.asarray(share * np.where(ground.ice, 1.0, held))
 
 
@@ -142,7 +143,7 @@ def _lay_land(
     room: NDArray[np.float64],
     shares: NDArray[np.float64],
 ) -> None:
-    """Fill the ice-free share of each pixel with rock, scree, meadow and river gravel."""
+    """Fill the ice-free share of each pixel with rock, scree, plants and river gravel."""
     shape = ground.bed.shape
     slope = slope_of(ground.bed, ground.pixel_m, 2.0)
     patches = fractal(rng, shape, longest_px=40, slope=2.0)
@@ -157,7 +158,9 @@ def _lay_land(
     scree = smooth_step(slope + 0.12 * patches, 0.85, 0.6)
     shares[Material.GRAVEL] = room * gravel
     left = room * (1.0 - gravel)
-    shares[Material.MEADOW] = left * meadow
+    forest = smooth_step(highest_m - rng.uniform(350.0, 900.0) - ground.surface + patches * 90.0, 0.0, 120.0)
+    shares[Material.FOREST] = left * meadow * forest
+    shares[Material.MEADOW] = left * meadow * (1.0 - forest)
     left = left * (1.0 - meadow)
     shares[Material.SCREE] = left * scree
     shares[Material.ROCK] = left * (1.0 - scree)

@@ -52,7 +52,7 @@ def carve_landscape(seed: int, cells: int) -> Landscape:
         uplift_m = ndimage.zoom(uplift_m, factor // cell, order=1, mode="nearest", grid_mode=True) * 0.5
         factor = cell
         heights += fractal(rng, heights.shape, longest_px=14, slope=2.5) * 8.0 * cell
-        for _ in range(3):
+        for _ in range(2):
             heights = _carve(heights, outlets, CELL_M * cell, uplift_m)
         heights = ndimage.gaussian_filter(heights, 0.4, mode="nearest")
     heights, _ = _refined(heights, outlets, factor)
@@ -74,7 +74,7 @@ def _refined(
 def detail_relief(seed: int, coarse: NDArray[np.float64], pixel_m: float) -> NDArray[np.float64]:
     """Crags and gullies, in metres, to add to smooth heights (h, w): rougher where steeper."""
     rng = generator(seed, "detail")
-    gy, gx = np.gradient(coarse, pixel_m)
+    gy, gx = (np.asarray(part) for part in np.gradient(coarse, pixel_m))
     slope = ndimage.gaussian_filter(np.hypot(gx, gy), 3.0)
     across = _across_slope(rng, gx, gy, coarse.shape)
     rough = fractal(rng, coarse.shape, longest_px=24, slope=2.4)
@@ -148,5 +148,10 @@ def _carve(
         if below != cell:
             base = result[below]
             height = (result[cell] + strength[cell] * base) / (1.0 + strength[cell])
-            result[cell] = max(min(height, base + reach[cell]), base + least[cell])
+            highest, lowest = base + reach[cell], base + least[cell]
+            if height > highest:  # plain comparisons: this loop is the costliest of the landscape
+                height = highest
+            if height < lowest:
+                height = lowest
+            result[cell] = height
     return np.asarray(result).reshape(heights.shape)
