@@ -77,11 +77,11 @@ def ground_shares(areas: Sequence[ClassArea], spec: ModelSpec) -> go.Figure:
             textfont={"color": _readable_on(class_colour(info[area.index]))},
             hovertemplate=f"{area.label}<br>{format_share(area.share)} of the valid ground<extra></extra>",
         )
-    _lay_out(figure, height=136)
+    _lay_out(figure, height=152)
     figure.update_layout(
         barmode="stack",
         showlegend=True,
-        legend={"orientation": "h", "y": 1.08, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
+        legend={"orientation": "h", "y": 1.14, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
     )
     figure.update_xaxes(title="Share of the valid ground (%)", range=[0, 100], showgrid=False)
     figure.update_yaxes(visible=False)
@@ -108,7 +108,7 @@ def confidence_histogram(counts: Mapping[str, Sequence[int]], spec: ModelSpec) -
             marker={"color": class_colour(info)},
             hovertemplate=f"{info.label}<br>%{{x:.0f}} % sure<br>%{{y:.1f}} % of pixels<extra></extra>",
         )
-    _lay_out(figure, height=230)
+    _lay_out(figure, height=256)
     figure.update_layout(
         barmode="stack",
         showlegend=True,

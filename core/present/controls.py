@@ -38,6 +38,7 @@ box-shadow:0 1px 5px rgba(0,0,0,.22)!important;background-clip:padding-box}
 .leaflet-control-scale-line{border-color:%(ink)s!important;text-shadow:none!important}
 .leaflet-control-layers-toggle,.fullscreen-icon{%(icons)s}
 .firnline-card{padding:8px 12px}
+.firnline-card[role=status]{max-width:230px}
 .firnline-card b{display:block;margin-bottom:2px}
 .firnline-row{display:flex;align-items:center;gap:8px}
 .firnline-row i{width:14px;height:14px;border-radius:3px;flex:none;box-shadow:inset 0 0 0 1px rgba(0,0,0,.15)}
