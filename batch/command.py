@@ -8,15 +8,18 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.table import Column, Table
+from rich.text import Text
 
 from batch.work import Failure, Plan, Product, Settings, plan_tiles, process
 from core.errors import FirnlineError
 from core.models import MODELS
 from core.networks.weights import load_model
 from core.runs import MIN_AREA_KM2, Options, RadiometryKind
+from core.types import part_of
 from db.history import open_history
 
 EXIT_SOME_FAILED = 1
@@ -122,26 +125,28 @@ def _run(plan: Plan, settings: Settings, console: Console) -> tuple[list[Product
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console) as progress:
-        bar = progress.add_task("Tiles", total=float(len(plan.tiles)))
+        bar = progress.add_task("Tiles", total=1.0)
+
+        def show(fraction: float) -> None:
+            progress.update(bar, completed=fraction)
+
         for number, planned in enumerate(plan.tiles):
             progress.update(bar, description=f"{number + 1}/{len(plan.tiles)} {planned.files.name}")
             try:
-                products += process(
-                    planned, settings, lambda f, n=number: progress.update(bar, completed=n + f)
-                )
+                products += process(planned, settings, part_of(show, number, len(plan.tiles)))
             except FirnlineError as error:
                 failures.append(Failure(planned.files.name, str(error)))
-            progress.update(bar, completed=number + 1)
+            show((number + 1) / len(plan.tiles))
     return products, failures
 
 
 def _report(products: list[Product], failures: list[Failure], console: Console) -> None:
     if products:
-        table = Table("tile", "model", "ice area", "valid", "written to")
+        table = Table("tile", "model", Column("ice area", justify="right"), "valid", "written to", box=SIMPLE)
         for product in products:
-            table.add_row(*product.row)
-        Console().print(table, markup=False)
+            table.add_row(*(Text(cell, overflow="fold") for cell in product.row))
+        Console().print(table)
     for failure in failures:
         console.print(f"FAILED {failure.name}: {failure.reason}", markup=False, soft_wrap=True)
-    done = len({p.tile for p in products})
-    console.print(f"{done} tiles done, {len(failures)} failed.")
+    done = len({product.folder.parent for product in products})
+    console.print(f"Tiles done: {done}. Failed: {len(failures)}.")

@@ -14,6 +14,7 @@ from core.models import model_spec
 from core.pipeline import analyse
 from core.tiles.grouping import find_files, group_files
 from core.tiles.reading import open_tile
+from core.types import part_of
 from db.recording import analyse_and_save
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ def _analyse(tile: Tile, settings: Settings, place: Path, on_progress: OnProgres
                 model,
                 settings.options,
                 aside,
-                lambda f, n=number: on_progress((n + f) / len(settings.models)),
+                part_of(on_progress, number, len(settings.models)),
             )
         products.append(Product(tile.name, run, place / model.spec.key))
     return products

@@ -27,6 +27,11 @@ def ignore_progress(_fraction: float) -> None:
     """Stand in where nobody watches the progress."""
 
 
+def part_of(on_progress: OnProgress, number: int, count: int) -> OnProgress:
+    """Reports of one part among `count` equal ones, `number` of them done before, as those of the whole."""
+    return lambda fraction: on_progress((number + fraction) / count)
+
+
 class Severity(StrEnum):
     """How much a finding weighs."""
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.pipeline import analyse
 from core.runs import Options
-from core.types import OnProgress, ignore_progress
+from core.types import OnProgress, ignore_progress, part_of
 from db.history import History
 
 if TYPE_CHECKING:
@@ -37,21 +36,9 @@ def analyse_and_save(  # noqa: PLR0913 - the one call that app and batch share; 
     ids = []
     for number, model in enumerate(models):
         with history.staging() as folder:
-            part = _Part(on_progress, number, len(models))
-            run = analyse(tile, model, options, folder / "run", part.report)
+            part = part_of(on_progress, number, len(models))
+            run = analyse(tile, model, options, folder / "run", part)
             kept = tile if keep_input else None
             history.save_run(run, folder / "run", site=site, note=note, keep=kept)
         ids.append(run.id)
     return tuple(ids)
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """The progress of one model as a part of the whole."""
-
-    on_progress: OnProgress
-    number: int
-    count: int
-
-    def report(self, fraction: float) -> None:
-        self.on_progress((self.number + fraction) / self.count)
