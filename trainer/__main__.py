@@ -21,9 +21,11 @@ from trainer.fitting import fit as fit_model
 from trainer.reporting import score_lines
 from trainer.scoring import predict_tile, score
 from trainer.simulate.command import simulate
+from trainer.simulate.sample import sample
 
 app = typer.Typer(help="Train Firnline's models on your own labelled tiles.", no_args_is_help=True)
 app.command()(simulate)
+app.command()(sample)
 
 DataOption = Annotated[
     list[Path], typer.Option("--data", help="Folder of tiles with labels; may be given several times.")

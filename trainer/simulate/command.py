@@ -34,7 +34,7 @@ OutlinesOption = Annotated[
     typer.Option("--outlines", help="Glacier outlines on it (.shp or .geojson); else ice is grown."),
 ]
 SingleFile = Annotated[
-    bool, typer.Option("--single-file", help="One five-band GeoTIFF a tile, not one file a band.")
+    bool, typer.Option("--single-file", help="One GeoTIFF a tile, not one file a band; sentinel2 always.")
 ]
 Compare = Annotated[
     Path | None, typer.Option("--compare", metavar="DIR", help="Print statistics beside those of real tiles.")
@@ -93,7 +93,7 @@ def make_tile(order: TileOrder) -> None:
     ground = place_ground(order.seed, order.size, order.terrain) if order.terrain else None
     tile = simulate_tile(order.seed, order.size, season=order.season, sensor=order.sensor, ground=ground)
     name = f"img{order.seed:03d}"
-    if not order.single_file:
+    if order.sensor == "landsat8" and not order.single_file:
         write_reference_layout(order.folder, name, tile)
         return
     for folder in ("tiles", "labels"):

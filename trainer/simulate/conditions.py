@@ -76,12 +76,13 @@ def _winter(rng: np.random.Generator) -> Conditions:
 def _summer(rng: np.random.Generator) -> Conditions:
     """A high-sun day between the first melt and the first autumn snow."""
     clear = rng.random() < 0.55
+    early = rng.random() < 0.2  # the winter snow has not gone yet, or the first autumn snow has come
     return Conditions(
         season="summer",
         acquired_on=_day(rng, SUMMER_START, SUMMER_DAYS),
         sun_elevation=rng.uniform(48.0, 68.0),
         sun_azimuth=rng.uniform(110.0, 155.0),
-        snow_above_line_m=rng.normal(-40.0, 150.0),
+        snow_above_line_m=-rng.uniform(200.0, 700.0) if early else rng.normal(-40.0, 150.0),
         bare_extra_m=rng.uniform(80.0, 450.0),
         fresh=float(rng.beta(1.2, 3.0)),
         air_k=rng.uniform(272.0, 280.0),

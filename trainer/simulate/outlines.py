@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +61,7 @@ def _read_shapefile(path: Path) -> tuple[list[dict[str, Any]], CRS]:
             shapes = [dict(shape.__geo_interface__) for shape in reader.shapes()]
         wkt = projection.read_text("utf-8") if projection.exists() else None
         crs = CRS.from_wkt(wkt) if wkt else CRS.from_epsg(WGS84)
-    except (shapefile.ShapefileException, OSError, CRSError) as error:
+    except (shapefile.ShapefileException, struct.error, ValueError, OSError, CRSError) as error:
         raise TrainingError(
             f"{path.name} cannot be read as a shapefile ({error}). Give the .shp with its .shx and .dbf "
             "beside it, or a GeoJSON file."

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 # brighter than white because Level-2 snow is: level snow of the reference tiles has 1.0 to 1.2.
 NEW_SNOW = np.array([1.19, 1.18, 1.17, 0.058])
 OLD_SNOW = np.array([0.78, 0.77, 0.74, 0.025])
-BARE_ICE = np.array([0.50, 0.51, 0.47, 0.013])
-DIRTY_ICE = np.array([0.22, 0.245, 0.25, 0.03])
+BARE_ICE = np.array([0.52, 0.52, 0.48, 0.013])
+DIRTY_ICE = np.array([0.23, 0.242, 0.238, 0.03])
 GREY_DEBRIS = np.array([0.115, 0.13, 0.14, 0.17])
 DARK_DEBRIS = np.array([0.07, 0.08, 0.09, 0.12])
 PALE_ROCK = np.array([0.11, 0.15, 0.18, 0.33])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.errors import ExportError
 from core.export.bands import write_bands
 from core.models import MULTICLASS
 from core.runs import RadiometryKind
@@ -27,16 +28,19 @@ SURFACE_VALUES = np.array([info.mask_value for info in MULTICLASS.classes], dtyp
 
 
 def write_reference_layout(folder: Path, name: str, tile: SimulatedTile) -> None:
-    """Write a tile as `BandN/<name>.tif` (float32 digital numbers) and `labels/<name>.tif` (0/85/170/255).
+    """Write a Landsat tile as `BandN/<name>.tif` (float32 numbers) and `labels/<name>.tif` (0/85/170/255).
 
-    Labels are 0 where there is no data, as in the reference data set. A sensor without thermal band has no
-    `Band5`.
+    Labels are 0 where there is no data, as in the reference data set.
 
     Raises:
-        ExportError: a file cannot be written.
+        ExportError: a file cannot be written, or the tile is not Landsat's.
     """
-    present = BANDS if tile.sensor == "landsat8" else BANDS[:4]
-    for plane, _ in enumerate(present):
+    if tile.sensor != "landsat8":
+        raise ExportError(
+            f"The reference layout holds Landsat tiles, and this one is of {SENSORS[tile.sensor][0]}. "
+            "Write it as one file."
+        )
+    for plane in range(len(BANDS)):
         band_folder = folder / f"Band{plane + 1}"
         band_folder.mkdir(parents=True, exist_ok=True)
         values = tile.numbers[plane].astype(np.float32)
