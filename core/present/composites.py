@@ -44,7 +44,7 @@ COMPOSITES: tuple[Composite, ...] = (
         "Shortwave infrared",
         ("swir1", "red", "green"),
         "SWIR 1, red and green as red, green and blue. Snow and ice absorb shortwave infrared and turn "
-        "turquoise; rock and debris stay brown to pink, most clouds white.",
+        "turquoise; rock and debris stay brown to red, most clouds white.",
     ),
     Composite(
         "composite-natural",
