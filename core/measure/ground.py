@@ -152,10 +152,6 @@ def _horizontal(wkt: str) -> CRS | None:
             f"The tile's coordinate reference system cannot be understood ({error}). "
             "Save the tile with a CRS of the EPSG list, such as the UTM zone it lies in."
         ) from None
-    if crs.is_compound:
-        crs = crs.sub_crs_list[0]
-    if crs.is_bound and crs.source_crs is not None:
-        crs = crs.source_crs
     return crs if crs.is_projected or crs.is_geographic else None
 
 

@@ -79,6 +79,17 @@ def test_a_corner_has_its_own_area_not_the_mean_of_the_tile(name: str, corner: t
     assert areas_of(grid, window).sum() == pytest.approx(ground_m2(grid.part(window)), rel=3e-5)
 
 
+@pytest.mark.parametrize("projection", ["+proj=tmerc +lat_0=0 +lon_0=9 +x_0=3500000", "+proj=longlat"])
+def test_areas_lie_on_the_ellipsoid_of_the_crs_whatever_its_shift_to_wgs84(projection: str) -> None:
+    degrees = "longlat" in projection
+    transform = north_up(9.1, 47.2, 0.001) if degrees else north_up(3_490_000, 5_300_000, 30)
+    plain, shifted = (
+        areas_of(grid_of(f"{projection} +ellps=bessel {shift}", transform, 50, 50))
+        for shift in ("", "+towgs84=598.1,73.7,418.2,0.202,0.045,-2.455,6.7")
+    )
+    np.testing.assert_allclose(shifted, plain, rtol=1e-9)
+
+
 def test_cells_in_degrees_follow_the_zone_formula() -> None:
     """Snyder (1987), Map Projections: A Working Manual, equations 3-12 and 3-13, written for one cell."""
     a, f = 6378137.0, 1 / 298.257223563
