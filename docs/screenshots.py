@@ -47,7 +47,7 @@ def main() -> None:
             for name, address, landmark in (
                 ("segment", url, "Map the ice on a tile"),
                 ("segment-result", result, "Saved in the history"),
-                ("history", f"{url}/history", "Glacier area"),
+                ("history", f"{url}/history", "CSV of all runs"),
                 ("models", f"{url}/models", "Scores"),
             ):
                 page = context.new_page()

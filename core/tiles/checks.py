@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.runs import RadiometryKind
-from core.tiles.bands import LABELS
+from core.tiles.bands import LABELS, UNITS
 from core.tiles.detection import REFLECTANCE_LIMIT
 from core.tiles.placing import VISIBLE
 from core.types import BANDS, OPTICAL_BANDS, BandName, Finding, Pixels, Severity
@@ -62,14 +62,21 @@ def check_against_training(
         mean, std = float(means[plane]), float(stds[plane])
         share = float(np.mean(np.abs(values - mean) > _UNLIKE_STD * std))
         if share > _UNLIKE_SHARE:
+            unit = UNITS[band]
             text = (
                 f"{LABELS[band]}: {_percent(share)} of the pixels are far from what the model was trained on "
-                f"(median {np.median(values):.4g}, trained on {mean:.4g} with a standard deviation of "
-                f"{std:.4g}). "
+                f"(here a median of {np.median(values):.4g} {unit}, there a mean of {mean:.4g} {unit} and a "
+                f"standard deviation of {std:.2g}). "
                 "Check units and band order; if they are right, take the result as a first guess."
             )
             findings.append(Finding(Severity.WARNING, "unlike-training", text))
     return tuple(findings)
+
+
+def simulated(told: str) -> Finding:
+    """The note that a tile shows no real ground; `told` is what its tags say."""
+    text = f"The tile is {told}: it shows no real ground. Use it to learn and to test, not to report areas."
+    return Finding(Severity.NOTE, "simulated", text)
 
 
 def _data(seen: Inspected) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.errors import TileError
 from core.runs import RadiometryKind
-from core.tiles.checks import Inspected, check_tile
+from core.tiles.checks import Inspected, check_tile, simulated
 from core.tiles.detection import Clues, detect, statistics_of
 from core.tiles.files import BandFile, TileFiles
 from core.tiles.grids import usable_grid
@@ -16,7 +16,7 @@ from core.tiles.grouping import find_files, group_files
 from core.tiles.opening import Header, read_header
 from core.tiles.radiometry import convert
 from core.tiles.stack import BandStack
-from core.tiles.tags import tagged_sun_elevation
+from core.tiles.tags import tagged_simulation, tagged_sun_elevation
 from core.tiles.tile import Tile, overview_shape
 from core.types import BandName, Finding, Severity
 
@@ -68,7 +68,14 @@ def open_tile(
         stack=stack,
     )
     checked = check_tile(Inspected(tile, convert(raw, detected.scales), clues.statistics))
-    return replace(tile, findings=_by_severity(*files.findings, *grid_findings, *detected.findings, *checked))
+    made = [simulated(told) for told in _simulations(headers)]
+    found = (*files.findings, *grid_findings, *detected.findings, *checked, *made)
+    return replace(tile, findings=_by_severity(*found))
+
+
+def _simulations(headers: dict[BandName, Header]) -> list[str]:
+    """What the tags of the files say about a simulation, each word once."""
+    return sorted({told for header in headers.values() if (told := tagged_simulation(header))})
 
 
 def _by_severity(*findings: Finding) -> tuple[Finding, ...]:

@@ -57,6 +57,11 @@ def tagged_sun_elevation(header: Header) -> float | None:
     return None
 
 
+def tagged_simulation(header: Header) -> str | None:
+    """What the tags say about a simulated tile ("simulated by Firnline, seed 24"); None for a real one."""
+    return next((t for t in _values(header, ("DESCRIPTION",)) if t.lower().startswith("simulated")), None)
+
+
 def _values(header: Header, keys: tuple[str, ...]) -> list[str]:
     return [header.tags[key].strip() for key in keys if key in header.tags]
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from core.runs import RadiometryKind
 from core.tiles.checks import check_against_training
 from core.tiles.reading import open_tile
-from core.types import Pixels, Severity
+from core.types import BANDS, Pixels, Severity
 from tests.rasters import level2_numbers, write_tile
 
 NAMES = ("blue", "green", "red", "swir1", "thermal")
@@ -114,7 +114,7 @@ def test_values_unlike_the_training_data_are_told_in_numbers() -> None:
     (finding,) = check_against_training(_pixels(0.5, 0.5, 0.5, 0.1, 300), MEANS, STDS)
     assert (finding.severity, finding.code) == (Severity.WARNING, "unlike-training")
     assert "Thermal infrared: 100 %" in finding.message
-    assert "median 300, trained on 256" in finding.message
+    assert "a median of 300 K, there a mean of 256 K" in finding.message
 
 
 def test_a_missing_band_and_a_minority_of_pixels_are_no_difference() -> None:
@@ -127,3 +127,14 @@ def test_pixels_that_are_not_valid_do_not_count_as_different() -> None:
     pixels = _pixels(9.0, 0.5, 0.5, 0.1, 250)
     pixels.valid[:] = False
     assert check_against_training(pixels, MEANS, STDS) == ()
+
+
+def test_a_simulated_tile_says_that_it_shows_no_real_ground(tmp_path: Path) -> None:
+    tags = {"DESCRIPTION": "simulated by Firnline, seed 24"}
+    tile = open_tile(
+        write_tile(tmp_path / "made.tif", level2_numbers(), descriptions=BANDS, tags=tags, nodata=0)
+    )
+    (note,) = [finding for finding in tile.findings if finding.code == "simulated"]
+    assert "simulated by Firnline, seed 24" in note.message
+    real = open_tile(write_tile(tmp_path / "real.tif", level2_numbers(), descriptions=BANDS, nodata=0))
+    assert "simulated" not in {finding.code for finding in real.findings}
