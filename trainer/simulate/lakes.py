@@ -8,13 +8,14 @@ import numpy as np
 from scipy import ndimage
 
 from trainer.simulate.drainage import route
-from trainer.simulate.ground import Ground, slope_of
+from trainer.simulate.ground import Ground, slope_of, without_small
 from trainer.simulate.noise import fractal, generator
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LAKE_PX = (8, 560)  # sizes of the lakes of the reference tiles: 7 to 540 px
+SMALLEST_POND_PX = 4  # smaller ponds are mixed pixels
 RIVER_STEP = 2  # rivers are traced on pixels twice as large
 
 
@@ -48,9 +49,9 @@ def place_ponds(seed: int, ground: Ground, debris: NDArray[np.bool_]) -> NDArray
     """Ponds on flat debris-covered ice, bool (n, n)."""
     rng = generator(seed, "ponds")
     flat = slope_of(ground.surface, ground.pixel_m, 3.0) < 0.14
-    noise = fractal(rng, ground.bed.shape, longest_px=16, shortest_px=4.0, slope=2.6)
-    level = rng.uniform(2.1, 3.0)
-    return np.asarray(debris & flat & (noise > level))
+    noise = fractal(rng, ground.bed.shape, longest_px=26, shortest_px=6.0, slope=3.0)
+    level = rng.uniform(2.0, 2.8)
+    return without_small(debris & flat & (noise > level), SMALLEST_POND_PX)
 
 
 def place_rivers(ground: Ground, lakes: NDArray[np.bool_]) -> NDArray[np.float64]:
