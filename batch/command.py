@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from rich.table import Column, Table
 from rich.text import Text
 
-from batch.work import Failure, Plan, Product, Settings, plan_tiles, process
+from batch.work import Failure, Plan, Product, Settings, make_folder, plan_tiles, process
 from core.errors import FirnlineError
 from core.models import MODELS
 from core.networks.weights import load_model
@@ -103,6 +103,7 @@ def batch(  # noqa: PLR0913, PLR0917 - one argument an option of the command lin
             overwrite=overwrite,
         )
         plan = plan_tiles(paths)
+        make_folder(out)
     except FirnlineError as error:
         console.print(f"Cannot start: {error}", markup=False, soft_wrap=True)
         raise typer.Exit(EXIT_WRONG_USE) from None
@@ -141,7 +142,10 @@ def _run(plan: Plan, settings: Settings, console: Console) -> tuple[list[Product
 
 
 def _report(products: list[Product], failures: list[Failure], console: Console) -> None:
-    if products:
+    if products and not Console().is_terminal:
+        for product in products:
+            typer.echo("\t".join(product.row))
+    elif products:
         table = Table("tile", "model", Column("ice area", justify="right"), "valid", "written to", box=SIMPLE)
         for product in products:
             table.add_row(*(Text(cell, overflow="fold") for cell in product.row))

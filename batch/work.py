@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 
 from core.errors import ExportError
+from core.export.records import name_site
 from core.models import model_spec
 from core.pipeline import analyse
 from core.tiles.grouping import find_files, group_files
@@ -104,6 +105,20 @@ def plan_tiles(paths: Sequence[Path]) -> Plan:
     return Plan(tuple(map(PlannedTile, tiles, names)), tuple(failures))
 
 
+def make_folder(out: Path) -> None:
+    """Make the batch's own folder, before any work is done for it.
+
+    Raises:
+        ExportError: it cannot be made.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ExportError(
+            f"The folder {out} cannot be made ({error.strerror or error}). Name another --out folder."
+        ) from error
+
+
 def unique_folder_names(tile_names: Sequence[str]) -> list[str]:
     """Folder names that every file system takes; a name seen before gets a number."""
     taken: set[str] = set()
@@ -149,6 +164,7 @@ def _analyse(tile: Tile, settings: Settings, place: Path, on_progress: OnProgres
                 aside,
                 part_of(on_progress, number, len(settings.models)),
             )
+            run = name_site(run, aside, settings.site)
         products.append(Product(tile.name, run, place / model.spec.key))
     return products
 
@@ -179,9 +195,9 @@ def _record(
 def _replacing(folder: Path) -> Iterator[Path]:
     """A path to write to; it takes the folder's place only when all went well."""
     aside = folder.with_name(f"{folder.name}.part")
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.parent.mkdir(parents=True, exist_ok=True)
     try:
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.parent.mkdir(parents=True, exist_ok=True)
         yield aside
         if folder.exists():
             shutil.rmtree(folder)
@@ -190,3 +206,5 @@ def _replacing(folder: Path) -> Iterator[Path]:
         raise ExportError(f"{folder} cannot be written: {error.strerror or error}.") from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+        with suppress(OSError):
+            aside.parent.rmdir()  # when no result is in it

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import uuid
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -13,8 +13,7 @@ from core.errors import ExportError, ModelError, TileError
 from core.export.previews import write_previews
 from core.export.provenance import result_tags, software_versions
 from core.export.rasters import classes_raster, probabilities_raster, quantise, scratch_raster
-from core.export.records import artifact_of, run_to_json
-from core.export.tables import area_rows, write_csv
+from core.export.records import artifact_of, write_areas, write_record
 from core.inference.decision import deciding_threshold
 from core.inference.engines import torch_engine
 from core.inference.postprocess import Removal, find_small_components, plan_strips
@@ -42,7 +41,6 @@ if TYPE_CHECKING:
 PREDICTED, CLEANED, DRAWN = 0.85, 0.93, 0.99  # progress after each step, by their share of the time
 M2_PER_KM2 = 1e6
 CLASSES_FILE, PROBABILITIES_FILE = "classes.tif", "probabilities.tif"
-AREAS_FILE, RUN_FILE = "areas.csv", "run.json"
 
 
 def analyse(
@@ -85,7 +83,7 @@ def analyse(
         )
         on_progress(DRAWN)
         run = _record(work, _Results(counts, measured, tuple(drawn), bounds), started_at)
-        (folder / RUN_FILE).write_text(run_to_json(run), "utf-8")
+        write_record(run, folder)
         on_progress(1.0)
     return run
 
@@ -176,9 +174,7 @@ def _record(work: _Work, results: _Results, started_at: datetime) -> Run:
         finished_at=utc_now(),
         versions=software_versions(),
     )
-    path = work.folder / AREAS_FILE
-    path.write_text(write_csv(area_rows(run)), "utf-8", newline="")
-    return replace(run, artifacts=(*run.artifacts, artifact_of("areas", path)))
+    return write_areas(run, work.folder)
 
 
 def _findings(work: _Work) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from core.export.records import name_site
 from core.pipeline import analyse
 from core.runs import Options
 from core.types import OnProgress, ignore_progress, part_of
@@ -38,6 +39,7 @@ def analyse_and_save(  # noqa: PLR0913 - the one call that app and batch share; 
         with history.staging() as folder:
             part = part_of(on_progress, number, len(models))
             run = analyse(tile, model, options, folder / "run", part)
+            run = name_site(run, folder / "run", site)
             kept = tile if keep_input else None
             history.save_run(run, folder / "run", site=site, note=note, keep=kept)
         ids.append(run.id)

@@ -1,24 +1,49 @@
-"""Records on disk: a run as JSON, and the fingerprints of its files."""
+"""Records on disk: a run as JSON and as a table of areas, and the fingerprints of its files."""
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter, ValidationError
 
 from core.errors import HistoryError
+from core.export.tables import area_rows, write_csv
 from core.runs import Artifact, Run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+AREAS_FILE, RUN_FILE = "areas.csv", "run.json"
 _RUN = TypeAdapter(Run)
 
 
 def run_to_json(run: Run) -> str:
     """A run as JSON that people can read; `run_from_json` gives back an equal one."""
     return _RUN.dump_json(run, indent=2).decode() + "\n"
+
+
+def write_record(run: Run, folder: Path) -> None:
+    """Write the run's JSON into its folder, as its last file."""
+    (folder / RUN_FILE).write_text(run_to_json(run), "utf-8")
+
+
+def write_areas(run: Run, folder: Path, site: str | None = None) -> Run:
+    """Write the run's table of areas into its folder; the run with the table among its artifacts."""
+    path = folder / AREAS_FILE
+    path.write_text(write_csv(area_rows(run, site)), "utf-8", newline="")
+    others = tuple(artifact for artifact in run.artifacts if artifact.kind != "areas")
+    return replace(run, artifacts=(*others, artifact_of("areas", path)))
+
+
+def name_site(run: Run, folder: Path, site: str | None) -> Run:
+    """Write table and JSON again with the site that the run belongs to; the run that they describe."""
+    if site is None:
+        return run
+    named = write_areas(run, folder, site)
+    write_record(named, folder)
+    return named
 
 
 def run_from_json(text: str | bytes) -> Run:

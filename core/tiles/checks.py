@@ -11,7 +11,7 @@ import numpy as np
 from core.runs import RadiometryKind
 from core.tiles.bands import LABELS, UNITS
 from core.tiles.detection import REFLECTANCE_LIMIT
-from core.tiles.placing import VISIBLE
+from core.tiles.placing import BY_HAND, VISIBLE
 from core.types import BANDS, OPTICAL_BANDS, BandName, Finding, Pixels, Severity
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def check_tile(seen: Inspected) -> tuple[Finding, ...]:
     """All findings of the input check."""
     found = [*_data(seen), *_bands(seen), *_descriptions(seen)]
     if seen.pixels.valid.any():
-        found += [*_reflectance(seen), *_temperature(seen), *_order(seen), *_saturation(seen)]
+        found += [*_gaps(seen), *_reflectance(seen), *_temperature(seen), *_order(seen), *_saturation(seen)]
     return tuple(found)
 
 
@@ -137,6 +137,21 @@ def _descriptions(seen: Inspected) -> Iterator[Finding]:
         yield Finding(Severity.NOTE, "no-date", text)
 
 
+def _gaps(seen: Inspected) -> Iterator[Finding]:
+    """Optical bands without a number in pixels where another optical band carries one."""
+    for plane, band in enumerate(OPTICAL_BANDS):
+        if band not in seen.tile.bands:
+            continue
+        share = float(np.isnan(seen.pixels.values[plane][seen.pixels.valid]).mean())
+        if share > 0:
+            text = (
+                f"{LABELS[band]}: {_percent(share)} of the valid pixels carry none (not a number, infinite "
+                "or marked as no data), though other bands do. They are classified without this band; mask "
+                "them in all bands to leave them out."
+            )
+            yield Finding(Severity.WARNING, "optical-gaps", text)
+
+
 def _reflectance(seen: Inspected) -> Iterator[Finding]:
     kind = seen.tile.radiometry.kind
     if kind is RadiometryKind.UNKNOWN:  # stretched to be plausible
@@ -147,6 +162,13 @@ def _reflectance(seen: Inspected) -> Iterator[Finding]:
         if spread is None:
             continue
         _, median, high = spread
+        if kind is RadiometryKind.PHYSICAL and _KELVIN[0] < median < _KELVIN[1]:
+            text = (
+                f"The {LABELS[band].lower()} band has a median of {median:.0f}, which is a temperature in "
+                f"kelvin and no reflectance: the bands are in another order. {BY_HAND}"
+            )
+            yield Finding(Severity.ERROR, "band-order", text)
+            return
         if kind is RadiometryKind.PHYSICAL and median > REFLECTANCE_LIMIT:
             text = (
                 f"The values are read as reflectance, but half of the {LABELS[band].lower()} band is above "
@@ -198,7 +220,7 @@ def _order(seen: Inspected) -> Iterator[Finding]:
                 text = (
                     f"The bands seem to be in a wrong order: the {LABELS[band].lower()} band looks like "
                     "temperature "
-                    "and the thermal band does not. Assign the bands by hand."
+                    f"and the thermal band does not. {BY_HAND}"
                 )
                 yield Finding(Severity.WARNING, "band-order", text)
                 return
@@ -207,7 +229,7 @@ def _order(seen: Inspected) -> Iterator[Finding]:
         text = (
             "The bands seem to be in a wrong order: where the others are bright as snow, the "
             f"{LABELS[dark].lower()} "
-            "band is dark, as shortwave infrared should be. Assign the bands by hand."
+            f"band is dark, as shortwave infrared should be. {BY_HAND}"
         )
         yield Finding(Severity.WARNING, "band-order", text)
 

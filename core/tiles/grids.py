@@ -17,7 +17,16 @@ _MAX_LATITUDE = 90.5
 
 
 def usable_grid(header: Header) -> tuple[Grid, tuple[Finding, ...]]:
-    """The grid of a file, without a CRS where it cannot be measured on, and the findings that say so.
+    """The grid of a file, without a CRS where it cannot be measured on, and the findings that say so."""
+    grid = Grid.of(header.crs, header.affine, header.height, header.width)
+    flaw = _flaw(header, grid)
+    if flaw:
+        return replace(grid, crs_wkt=None), (flaw,)
+    return grid, tuple(_notes(header, grid))
+
+
+def require_ground(header: Header) -> None:
+    """Refuse a file whose pixels cover nothing.
 
     Raises:
         TileError: the transform takes pixels to no area.
@@ -28,11 +37,6 @@ def usable_grid(header: Header) -> tuple[Grid, tuple[Finding, ...]]:
             f"{header.name} has a georeference that gives its pixels no area "
             f"({', '.join(f'{c:g}' for c in coefficients)}). Export it again with a valid geotransform."
         )
-    grid = Grid.of(header.crs, header.affine, header.height, header.width)
-    flaw = _flaw(header, grid)
-    if flaw:
-        return replace(grid, crs_wkt=None), (flaw,)
-    return grid, tuple(_notes(header, grid))
 
 
 def _flaw(header: Header, grid: Grid) -> Finding | None:

@@ -13,7 +13,7 @@ from core.tiles.bands import LABELS
 from core.tiles.files import BandFile, Grouping, TileFiles, Unplaced
 from core.tiles.naming import FileFacts, date_in, parse_name, sensor_in
 from core.tiles.opening import Header, read_header
-from core.tiles.placing import Member, place, place_stack
+from core.tiles.placing import BY_HAND, Member, place, place_stack
 from core.tiles.tags import tagged_date, tagged_radiometry, tagged_sensor
 from core.types import BANDS, BandName
 
@@ -150,7 +150,7 @@ def _sort_in(sorting: _Sorting, facts: FileFacts, file: BandFile) -> None:
     if facts.band is None and not facts.number:
         reason = (
             f"{name} has one band, and neither its name nor its description says which. "
-            "A tile needs blue, green and red at least: assign the bands by hand."
+            f"A tile needs blue, green and red at least. {BY_HAND}"
         )
         sorting.unplaced.append(Unplaced(name, path, reason, 1))
         return

@@ -12,6 +12,9 @@ from core.tiles.opening import Header
 from core.tiles.tags import tagged_date, tagged_radiometry, tagged_sensor
 from core.types import BANDS, BandName, Finding, Severity
 
+BY_HAND = (
+    "Name the bands in the file (blue, green, red, swir1, thermal), or assign the bands by hand in the app."
+)
 VISIBLE: tuple[BandName, ...] = ("blue", "green", "red")  # what a tile needs at least: see core.tiles.checks
 
 
@@ -83,13 +86,13 @@ def place_stack(header: Header, facts: FileFacts) -> TileFiles:
         found = ", ".join(LABELS[b].lower() for b in placed.bands)
         raise TileError(
             f"{header.name} has {header.count} bands, and their descriptions name only {found}. "
-            "A tile needs blue, green and red at least: assign the bands by hand."
+            f"A tile needs blue, green and red at least. {BY_HAND}"
         )
     if header.count != len(BANDS):
         raise TileError(
             f"{header.name} has {header.count} bands without names. A tile needs {', '.join(BANDS)}, "
             "described "
-            "in the file or exactly five in this order: assign the bands by hand."
+            f"in the file or exactly five in this order. {BY_HAND}"
         )
     note = Finding(
         Severity.NOTE,

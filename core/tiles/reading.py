@@ -11,7 +11,7 @@ from core.runs import RadiometryKind
 from core.tiles.checks import Inspected, check_tile, simulated
 from core.tiles.detection import Clues, detect, statistics_of
 from core.tiles.files import BandFile, TileFiles
-from core.tiles.grids import usable_grid
+from core.tiles.grids import require_ground, usable_grid
 from core.tiles.grouping import find_files, group_files
 from core.tiles.opening import Header, read_header
 from core.tiles.radiometry import convert
@@ -103,6 +103,7 @@ def _headers(files: TileFiles) -> dict[BandName, Header]:
     for band, file in files.bands.items():
         if file.path not in read:
             read[file.path] = read_header(file.path, file.label)
+            require_ground(read[file.path])
         headers[band] = read[file.path]
         _require_layer(headers[band], file)
     return headers

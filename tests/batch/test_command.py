@@ -13,6 +13,7 @@ from rasterio.transform import from_origin
 from typer.testing import CliRunner
 
 from batch.command import app
+from core.export.records import file_sha256, run_from_json
 from db.history import open_history
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 BANDS = ("blue", "green", "red", "swir1", "thermal")
 
 
-def write_scene(path: Path, size: int = 64, bands: tuple[str, ...] = BANDS) -> Path:
-    """A Level-2 tile of noise around plausible digital numbers."""
+def write_scene(path: Path, size: int = 64, fill: int | None = None) -> Path:
+    """A Level-2 tile of noise around plausible digital numbers, or of one number."""
     path.parent.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(7)
     means = {"blue": 20_000, "green": 19_000, "red": 18_000, "swir1": 9_000, "thermal": 34_000}
@@ -34,14 +35,17 @@ def write_scene(path: Path, size: int = 64, bands: tuple[str, ...] = BANDS) -> P
         driver="GTiff",
         width=size,
         height=size,
-        count=len(bands),
+        count=len(BANDS),
         dtype="uint16",
         nodata=0,
         crs="EPSG:32643",
         transform=from_origin(700_000, 3_600_000, 30, 30),
     ) as raster:
-        for number, band in enumerate(bands, start=1):
-            raster.write(rng.normal(means[band], 800, (size, size)).astype("uint16"), number)
+        for number, band in enumerate(BANDS, start=1):
+            values = (
+                rng.normal(means[band], 800, (size, size)) if fill is None else np.full((size, size), fill)
+            )
+            raster.write(values.astype("uint16"), number)
             raster.set_band_description(number, band)
     return path
 
@@ -148,3 +152,32 @@ def test_a_folder_without_rasters_is_wrong_use(tmp_path: Path) -> None:
     result = batch(tmp_path / "empty", "--out", tmp_path / "out")
     assert result.exit_code == 2
     assert "No GeoTIFF" in result.output
+
+
+def test_the_site_stands_in_the_table_with_and_without_history(tmp_path: Path) -> None:
+    scene = write_scene(tmp_path / "glacier.tif")
+    arguments = (scene, "--model", "binary", "--site", "Drang", "--out", tmp_path / "out", "--overwrite")
+    for extra in ((), ("--no-history",)):
+        assert batch(*arguments, *extra).exit_code == 0
+        folder = tmp_path / "out" / "glacier" / "binary"
+        with (folder / "areas.csv").open(encoding="utf-8", newline="") as table:
+            assert {row["site"] for row in csv.DictReader(table)} == {"Drang"}
+        run = run_from_json((folder / "run.json").read_text("utf-8"))
+        table_artifact = run.artifact("areas")
+        assert table_artifact is not None
+        assert table_artifact.sha256 == file_sha256(folder / "areas.csv")
+
+
+def test_a_folder_that_cannot_be_made_is_wrong_use(tmp_path: Path) -> None:
+    scene = write_scene(tmp_path / "glacier.tif")
+    (tmp_path / "taken").touch()
+    result = batch(scene, "--model", "binary", "--out", tmp_path / "taken" / "out", "--no-history")
+    assert result.exit_code == 2
+    assert "Name another --out folder" in " ".join(result.output.split())
+
+
+def test_a_tile_that_fails_leaves_no_folder(tmp_path: Path) -> None:
+    scene = write_scene(tmp_path / "empty.tif", fill=0)
+    result = batch(scene, "--model", "binary", "--out", tmp_path / "out", "--no-history")
+    assert result.exit_code == 1
+    assert list((tmp_path / "out").iterdir()) == []

@@ -138,3 +138,22 @@ def test_a_simulated_tile_says_that_it_shows_no_real_ground(tmp_path: Path) -> N
     assert "simulated by Firnline, seed 24" in note.message
     real = open_tile(write_tile(tmp_path / "real.tif", level2_numbers(), descriptions=BANDS, nodata=0))
     assert "simulated" not in {finding.code for finding in real.findings}
+
+
+def test_numbers_missing_in_one_optical_band_are_flagged_with_their_share(tmp_path: Path) -> None:
+    reflectance = np.full((5, 20, 20), 0.4, np.float32)
+    reflectance[4] = 270.0
+    reflectance[0, :5] = np.inf
+    tile = open_tile(write_tile(tmp_path / "holes.tif", reflectance, descriptions=BANDS))
+    (gaps,) = [finding for finding in tile.findings if finding.code == "optical-gaps"]
+    assert gaps.severity is Severity.WARNING
+    assert gaps.message.startswith("Blue: 25 %")
+
+
+def test_a_temperature_in_place_of_a_reflectance_is_called_another_order(tmp_path: Path) -> None:
+    reflectance = np.random.default_rng(1).uniform(0.2, 0.9, (5, 20, 20)).astype(np.float32)
+    reflectance[0] += 270.0
+    tile = open_tile(write_tile(tmp_path / "swapped.tif", reflectance))
+    (order,) = [finding for finding in tile.findings if finding.severity is Severity.ERROR]
+    assert order.code == "band-order"
+    assert "kelvin" in order.message

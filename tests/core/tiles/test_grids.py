@@ -7,7 +7,7 @@ import pytest
 from affine import Affine
 
 from core.errors import TileError
-from core.tiles.grids import usable_grid
+from core.tiles.grids import require_ground, usable_grid
 from core.tiles.opening import read_header
 from tests.rasters import TRANSFORM, UTM_43N, write_tile
 
@@ -46,4 +46,4 @@ def test_a_grid_is_measured_on_only_where_it_lies_on_earth(
 def test_a_transform_without_area_is_refused(tmp_path: Path) -> None:
     path = write_tile(tmp_path / "a.tif", np.ones((4, 4)), transform=Affine(0.0, 30.0, 5.0, 0.0, -30.0, 7.0))
     with pytest.raises(TileError, match="gives its pixels no area"):
-        usable_grid(read_header(path))
+        require_ground(read_header(path))

@@ -281,3 +281,16 @@ def test_a_folder_given_to_the_search_opens_tile_by_tile(tmp_path: Path) -> None
     for files in group_files(find_files(tmp_path)).tiles:
         with open_tile(files) as tile:
             assert tile.read(tile.grid.full_window).valid.all()
+
+
+@pytest.mark.parametrize("spoilt", ["red", "blue"])
+def test_a_band_whose_pixels_cover_nothing_is_refused_by_name(tmp_path: Path, spoilt: str) -> None:
+    flat = Affine(0.0, 0.0, 500_000.0, 0.0, 0.0, 4_000_000.0)
+    for band, numbers in zip(BANDS, level2_numbers(), strict=True):
+        write_tile(
+            tmp_path / f"scene_{band}.tif", numbers, transform=flat if band == spoilt else TRANSFORM, nodata=0
+        )
+    with pytest.raises(
+        TileError, match=f"scene_{spoilt}.tif has a georeference that gives its pixels no area"
+    ):
+        open_tile(tmp_path)
