@@ -46,7 +46,7 @@ def make_ground(seed: int, size: int) -> Ground:
     bed += np.maximum(cut_out(fill, ice_place, CELL_PX * ICE_CELLS), 0.0)
     top = cut_out(coarse + fill + ice, ice_place, CELL_PX * ICE_CELLS)
     depth = cut_out(ice, ice_place, CELL_PX * ICE_CELLS, order=1)
-    thickness = trim_ice(rng, bed, top - bed, depth)
+    thickness = trim_ice(rng, bed, top - bed, depth, line_m)
     return Ground(bed, thickness, line_m, _place_tile(seed, size))
 
 

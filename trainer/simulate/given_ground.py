@@ -104,7 +104,7 @@ def _with_grown_ice(seed: int, surface: NDArray[np.float64], grid: Grid) -> Grou
     bed = surface + ADDED_DETAIL * detail_relief(seed, surface, PIXEL_M)
     depth = cut_out(ice, (0, 0, side), ICE_PX, order=1)
     top = ndimage.gaussian_filter(surface, 3.0) + cut_out(ice, (0, 0, side), ICE_PX)
-    return Ground(bed, trim_ice(rng, bed, top - bed, depth), line_m, grid)
+    return Ground(bed, trim_ice(rng, bed, top - bed, depth, line_m), line_m, grid)
 
 
 def _grid_around(grid: Grid, spot: NDArray[np.float64], side: int) -> Grid:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage
 
-from trainer.simulate.noise import fractal
+from trainer.simulate.noise import fractal, smooth_step
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 PIXEL_M = 30.0
 MARGIN_PX = 96  # 2.9 km around the tile: the longest shadow of a 1700 m wall at 30 degrees
 THINNEST_M = 6.0  # thinner ice is snow
+SMALLEST_ICE_PX = 12  # 0.01 km2, the smallest glacier of the inventories
 STEEPEST_THIN_ICE = 0.95  # thin ice does not hold on steeper rock
 
 
@@ -67,6 +68,7 @@ def trim_ice(
     bed: NDArray[np.float64],
     thickness: NDArray[np.float64],
     depth: NDArray[np.float64],
+    line_m: float,
 ) -> NDArray[np.float64]:
     """Thickness with ragged edges, without slivers, specks and thin ice on cliffs.
 
@@ -78,10 +80,12 @@ def trim_ice(
     wander = [2.5 * fractal(rng, bed.shape, longest_px=30, slope=2.6) for _ in range(2)]
     depth = ndimage.gaussian_filter(depth, 7.0)  # hides the cells that the ice has flowed on
     depth = ndimage.map_coordinates(depth, [rows + wander[0], cols + wander[1]], order=1, mode="nearest")
-    ice = (thickness > THINNEST_M + 4.0 * ragged) & (depth > 24.0 + 6.0 * ragged)
-    ice &= ~((slope > STEEPEST_THIN_ICE) & (depth < 40.0))
+    high = smooth_step(bed + thickness, line_m - 50.0, line_m + 200.0)
+    least_m = 24.0 - 17.0 * high  # tongues end steeply, the upper slopes carry thin and broken ice
+    ice = (thickness > THINNEST_M + 4.0 * ragged) & (depth > least_m + (6.0 + 2.0 * high) * ragged)
+    ice &= ~((slope > STEEPEST_THIN_ICE + 0.1 * high * ragged) & (depth < 40.0))
     ice = ndimage.binary_opening(ice, iterations=1)
-    ice = without_small(ice, 60)
+    ice = without_small(ice, SMALLEST_ICE_PX)
     ice = ~without_small(~ice, 12)
     return np.asarray(np.where(ice, np.maximum(thickness, 1.0), 0.0))
 
