@@ -2,28 +2,34 @@
 
 This is the only module that uses Streamlit's caches. Nothing here reports progress, and no array is ever a
 cache key: Streamlit hashes large arrays by sampling.
+
+Torch and the networks take seconds to import. Nothing imports them at the top of a page's modules: the first
+page draws without them, while a thread fetches them for the first run.
 """
 
 from __future__ import annotations
 
 import io
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
 from PIL import Image
 
+from core.errors import WeightsError
 from core.jobs import JobQueue
-from core.networks.weights import load_card, load_model
 from core.present.composites import available_composites, channel_planes, paint, stretch_limits
 from core.tiles.reading import open_tile
 from db.history import open_history
 from db.location import find_location
+from pages.parts.places import WEIGHTS
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from core.networks.weights import Card, LoadedModel
+    from core.networks.cards import Card
+    from core.networks.weights import LoadedModel
     from core.runs import Radiometry, RadiometryKind
     from core.tiles.grouping import TileFiles
     from core.tiles.tile import Tile
@@ -55,24 +61,53 @@ def job_queue() -> JobQueue:
     return JobQueue()
 
 
-@st.cache_resource(show_spinner="Loading the model…", max_entries=4)
+@st.cache_resource(show_spinner=False)
+def networks_import() -> threading.Thread:
+    """The thread that imports torch and the networks, started once a process.
+
+    Whoever imports them later joins it first: Python hands out half-made modules when two threads import
+    modules that need each other.
+    """
+    thread = threading.Thread(target=_import_networks, name="networks-import", daemon=True)
+    thread.start()
+    return thread
+
+
+def _import_networks() -> None:
+    import core.networks.weights  # noqa: F401
+    import db.recording  # noqa: F401
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
 def loaded_model(key: str) -> LoadedModel:
-    """A model with its weights, verified when it was loaded.
+    """A model with its weights, verified when it was loaded. Slow at first: a matter for the worker.
 
     Raises:
         WeightsError: weights or card are missing or altered.
     """
+    networks_import().join()
+    from core.networks.weights import load_model
+
     return load_model(key)
 
 
-@st.cache_data(show_spinner=False, ttl=60)
+@st.cache_data(show_spinner="Reading the model's card…", ttl=60)
 def model_card(key: str) -> Card:
     """The card of a model's weights.
 
     Raises:
-        WeightsError: the card is missing or unreadable.
+        WeightsError: the card is missing, unreadable or another model's.
     """
-    return load_card(key)
+    networks_import().join()
+    from core.networks.cards import read_card
+
+    card = read_card(WEIGHTS / f"{key}.json")
+    if card.model != key:
+        raise WeightsError(
+            f"The card {key}.json is for the model '{card.model}'; '{key}' is needed. "
+            "Put the card that belongs to these weights there."
+        )
+    return card
 
 
 @dataclass(frozen=True)

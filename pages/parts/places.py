@@ -9,3 +9,4 @@ MODELS = "pages/show_models.py"
 
 LOGO = Path(__file__).with_name("brand") / "firnline.svg"
 MARK = Path(__file__).with_name("brand") / "mark.svg"
+WEIGHTS = Path(__file__).resolve().parents[2] / "weights"  # where cards are read without importing torch

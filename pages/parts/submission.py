@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.tiles.reading import open_tile
-from db.recording import analyse_and_save
-from pages.parts.cached import history, job_queue, loaded_model
+from pages.parts.cached import history, job_queue, loaded_model, networks_import
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,23 +16,23 @@ if TYPE_CHECKING:
 
 
 def submit(tiles: Sequence[Candidate], choices: RunChoices) -> list[str]:
-    """Queue a job for each tile; their ids.
+    """Queue a job for each tile; their ids. Quick: all that takes time is the worker's.
 
     Raises:
-        WeightsError: a model cannot be loaded. Nothing is queued then.
         HistoryError: the history cannot be opened.
     """
-    for key in choices.models:
-        loaded_model(key)
     return [job_queue().submit(tile.name, _work(tile, choices)) for tile in tiles]
 
 
 def _work(tile: Candidate, choices: RunChoices) -> Callable[[OnProgress], tuple[str, ...]]:
     """What the worker does: it needs nothing of the page any more."""
     store = history()
-    models = [loaded_model(key) for key in choices.models]
 
     def work(on_progress: OnProgress) -> tuple[str, ...]:
+        networks_import().join()
+        from db.recording import analyse_and_save  # late: it imports torch, which no page shall wait for
+
+        models = [loaded_model(key) for key in choices.models]
         stated = tile.stated
         opened = open_tile(
             tile.files, radiometry=stated.radiometry, sensor=stated.sensor, acquired_on=stated.acquired_on

@@ -10,6 +10,7 @@ import pytest
 
 from core.errors import WeightsError
 from core.models import BINARY
+from core.networks import weights
 from pages.parts import cached
 from pages.parts.uploads import SAMPLE
 from tests.pages.conftest import App
@@ -173,8 +174,8 @@ def test_weights_that_are_missing_are_said_to_be_so(
     def missing(key: str) -> None:
         raise WeightsError(f"There are no weights {key}.")
 
-    monkeypatch.setattr(cached, "load_model", missing)
+    monkeypatch.setattr(weights, "load_model", missing)
     hand_in(app, ("tile.tif", tile_bytes()))
     app.at.button(key="run").click().run()
-    app.sound()
+    app.finish_jobs()
     assert f"There are no weights {BINARY.key}" in app.words().replace("\\", "")
