@@ -18,10 +18,22 @@ from pages.parts.wording import plain
 
 if TYPE_CHECKING:
     from core.models import ModelSpec
-    from core.networks.weights import Card, ScoreSet
+    from core.networks.cards import Card, ScoreSet
 
-NO_SCORE = "—"
 FINAL = "released"  # the card's word for weights that may be relied on
+VALID = "valid pixels"  # the cards' word for scores without the ground that carries no data
+SIMULATED = "simulated"  # the cards' word for scores on made-up tiles
+ARCHITECTURES = {
+    "unet-32-512": "U-Net, 7.8 M parameters",
+    "unet-resnet34-transposed": "U-Net on a ResNet-34 encoder, 24 M parameters",
+}
+MEASURES = """
+**MCC** (Matthews' correlation) compares the whole map with the truth: 1 is a perfect map, 0 is no better than
+a guess, and calling everything background earns nothing.
+
+**IoU** of a class is the ground that is the class both on the map and in truth, divided by the ground that is
+the class on either: 1 is a perfect outline, 0 means never found.
+"""
 
 
 def show() -> None:
@@ -32,12 +44,11 @@ def show() -> None:
         "Read the limits before an area leaves this app."
     )
     cards = _cards()
-    if len(cards) > 1:
-        _draw_comparison(cards)
     columns = st.columns(len(MODELS), gap="medium")
     for column, (key, spec) in zip(columns, MODELS.items(), strict=True):
         with column.container(border=True, key=f"card-{key}"):
             _draw_card(spec, cards.get(key))
+    st.markdown(MEASURES)
 
 
 def _cards() -> dict[str, Card]:
@@ -51,38 +62,30 @@ def _cards() -> dict[str, Card]:
     return cards
 
 
-def _draw_comparison(cards: dict[str, Card]) -> None:
-    """Both models in one table, measure by measure."""
-    st.subheader("Compared", anchor=False)
-    labels = list(dict.fromkeys(score.on for card in cards.values() for score in card.scores))
-    rows: dict[str, list[str]] = {"Measure": []}
-    rows["Measure"] += ["Classes", "Architecture", "Decides by", "Status"]
-    for label in labels:
-        rows["Measure"] += [f"{name}, {label}" for name in ("MCC", "Mean IoU", "Accuracy")]
-    for key, card in cards.items():
-        rows[MODELS[key].title] = [*_facts(MODELS[key], card), *_totals(card, labels)]
-    st.table(rows, hide_index=True, border="horizontal", alt="Both models compared, measure by measure")
-    st.caption(
-        "MCC (Matthews' correlation) is 1 for a perfect map and 0 for a guess; it does not reward calling "
-        "everything background. IoU is the overlap of mapped and true ground divided by their union."
-    )
+def architecture_words(card: Card) -> str:
+    """A card's architecture as people call it; its own word where this version has none."""
+    return ARCHITECTURES.get(card.architecture, card.architecture)
 
 
-def _facts(spec: ModelSpec, card: Card) -> list[str]:
-    """Cells about what a model is."""
-    decides = f"threshold {card.threshold:g}" if card.threshold is not None else "most probable class"
-    return [", ".join(c.label.lower() for c in spec.foreground), card.architecture, decides, card.status]
+def main_scores(card: Card) -> list[ScoreSet]:
+    """The score sets that matter most: real tiles, ground that carries data."""
+    return [s for s in card.scores if s.on.endswith(VALID) and not s.on.startswith(SIMULATED)]
 
 
-def _totals(card: Card, labels: list[str]) -> list[str]:
-    """Cells with the scores over all classes."""
-    by_label = {score.on: score for score in card.scores}
-    cells = []
-    for label in labels:
-        score = by_label.get(label)
-        values = (score.mcc, score.mean_iou, score.accuracy) if score else (None, None, None)
-        cells += [NO_SCORE if value is None else f"{value:.3f}" for value in values]
-    return cells
+def main_rows(spec: ModelSpec, card: Card) -> dict[str, str]:
+    """What the few scores are, and their values as the card has them."""
+    known = {info.key: info.label for info in spec.classes}
+    rows = {}
+    for score in main_scores(card):
+        together = not {each.key for each in score.classes} <= set(known)
+        if together:
+            rows["MCC, ice and water against the rest"] = f"{score.mcc:.2f}"
+            continue
+        rows["MCC"] = f"{score.mcc:.2f}"
+        for each in score.classes:
+            value = f"{each.iou:.2f}" if each.iou is not None else "no such ground to measure on"
+            rows[f"IoU, {known[each.key].lower()}"] = value
+    return rows
 
 
 def _draw_card(spec: ModelSpec, card: Card | None) -> None:
@@ -100,18 +103,24 @@ def _draw_card(spec: ModelSpec, card: Card | None) -> None:
         color="green" if final else "orange",
         help=None if final else "Weights in the making: do not publish areas that were mapped with them.",
     )
-    st.markdown(f"**Trained on.** {plain(card.trained_on)}")
+    st.markdown(f"**{plain(architecture_words(card))}**")
+    rows = main_rows(spec, card)
+    if rows:
+        st.markdown("**Scores on real tiles kept out of the training**")
+        draw_rows(rows)
     st.markdown(f"**Limits.** {plain(card.limits)}")
-    for score in card.scores:
-        _draw_scores(spec, score)
-    with st.expander("Input and origin", icon=":material/fingerprint:"):
+    with st.expander("All scores", icon=":material/table_chart:"):
+        for score in card.scores:
+            _draw_scores(spec, score)
+    with st.expander("Input, training and origin", icon=":material/fingerprint:"):
         _draw_origin(card)
 
 
 def _draw_scores(spec: ModelSpec, score: ScoreSet) -> None:
     """Scores class by class."""
     labels = {info.key: info.label for info in spec.classes}
-    st.markdown(f"**Scores: {plain(score.on)}** ({format_count(score.pixels)} px)")
+    st.markdown(f"**{plain(score.on)}** ({format_count(score.pixels)} px)")
+    st.caption(f"MCC {score.mcc:.3f} · mean IoU {score.mean_iou:.3f} · accuracy {score.accuracy:.3f}")
     st.dataframe(
         {
             "Class": [labels.get(each.key, each.key) for each in score.classes],
@@ -149,6 +158,7 @@ def _draw_origin(card: Card) -> None:
         "Repeat with": card.reproduce,
     }
     draw_rows(rows)
+    st.markdown(f"**Trained on.** {plain(card.trained_on)}")
 
 
 def _band_rows(card: Card) -> list[str]:
