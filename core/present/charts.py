@@ -53,7 +53,13 @@ def area_bars(areas: Sequence[ClassArea], spec: ModelSpec) -> go.Figure:
     _lay_out(figure, height=84 + 38 * max(len(rows), 1))
     most = max((float(v) for v in values if v is not None), default=0.0)
     unit = "Area (km\N{SUPERSCRIPT TWO})" if known else "Pixels"
-    figure.update_xaxes(title=unit, range=[0, most * 1.3 or 1.0], zeroline=False)  # room for the labels
+    if most > 0:
+        figure.update_xaxes(title=unit, range=[0, most * 1.3], zeroline=False)  # room for the labels
+    else:  # there is no scale to show
+        figure.update_xaxes(visible=False, range=[0, 1])
+        figure.add_annotation(
+            text="Nothing mapped", x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False
+        )
     figure.update_yaxes(autorange="reversed", showgrid=False)
     return figure
 

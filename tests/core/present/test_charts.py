@@ -39,7 +39,15 @@ def test_confidence_counts_become_shares_of_all_pixels() -> None:
 
 def test_a_chart_of_nothing_is_drawn_all_the_same() -> None:
     assert not confidence_histogram({}, BINARY).data
-    assert area_bars((), BINARY).layout.xaxis.range == (0, 1)
+    assert area_bars((), BINARY).layout.annotations[0].text == "Nothing mapped"
+
+
+def test_bars_of_no_area_claim_no_scale() -> None:
+    none = tuple(ClassArea(a.index, a.key, a.label, 0, 0.0, 0.0) for a in AREAS)
+    figure = area_bars(none, MULTICLASS)
+    assert figure.layout.xaxis.visible is False
+    assert figure.layout.annotations[0].text == "Nothing mapped"
+    assert not area_bars(AREAS, MULTICLASS).layout.annotations
 
 
 def test_charts_are_transparent_for_both_themes() -> None:
