@@ -89,7 +89,8 @@ def run_map(layers: RunLayers, spec: ModelSpec, *, dark: bool = False) -> folium
     classes.add_to(shown)
     OpacitySlider(classes, classes.layer_name, CLASSES_OPACITY).add_to(shown)
     swatches = [Swatch(info.label, info.colour or "") for info in spec.foreground]
-    Legend("Classes", (*swatches, Swatch("No data", NO_DATA_COLOUR))).add_to(shown)
+    rows = (*swatches, Swatch("No data", NO_DATA_COLOUR), Swatch(background_words(spec), "none"))
+    Legend("Classes", rows).add_to(shown)
     if layers.confidence:
         confidence = _overlay(layers.confidence, layers.bounds, show=False, opacity=0.9, z_index=30)
         confidence.add_to(shown)
@@ -101,6 +102,12 @@ def run_map(layers: RunLayers, spec: ModelSpec, *, dark: bool = False) -> folium
     folium.LayerControl(collapsed=True, position="topright").add_to(shown)
     shown.fit_bounds(_corners(layers.bounds))
     return shown
+
+
+def background_words(spec: ModelSpec) -> str:
+    """What the legend says of ground that the map leaves transparent."""
+    labels = [info.label.lower() for info in spec.classes if info.colour is None]
+    return f"No colour: {', '.join(labels)}"
 
 
 def _offer_online_layers(shown: folium.Map, instead: Any) -> None:  # noqa: ANN401 - folium is untyped

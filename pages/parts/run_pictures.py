@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.present.composites import COMPOSITES, Composite
+from core.present.maps import background_words
 from core.present.quantities import format_celsius, format_number
 from core.present.ramps import DOUBT_TO_TRUST
 from core.tiles.bands import LABELS
@@ -77,6 +78,7 @@ def draw_legend(spec: ModelSpec) -> None:
         f'<span><i style="{_SWATCH};background:{escape(colour)}"></i>{escape(label)}</span>'
         for label, colour in swatches
     )
+    items += f"<span>{escape(background_words(spec))}</span>"
     st.html(f'<div style="{_ROW}">{items}</div>')
 
 

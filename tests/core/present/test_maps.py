@@ -38,6 +38,7 @@ def test_the_legend_has_every_class_and_no_data() -> None:
     for info in MULTICLASS.foreground:
         assert f'"fill": "{info.colour}", "label": "{info.label}"' in text
     assert '"label": "No data"' in text
+    assert '"label": "No colour: background"' in text
 
 
 @pytest.mark.parametrize("name", [name for name, _, _ in ONLINE_LAYERS])
