@@ -48,7 +48,7 @@ def main() -> None:
                 ("segment", url, "Map the ice on a tile"),
                 ("segment-result", result, "Saved in the history"),
                 ("history", f"{url}/history", "CSV of all runs"),
-                ("models", f"{url}/models", "Scores"),
+                ("models", f"{url}/models", "All scores"),
             ):
                 page = context.new_page()
                 page.goto(address)
