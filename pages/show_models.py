@@ -44,6 +44,8 @@ def show() -> None:
         "Read the limits before an area leaves this app."
     )
     cards = _cards()
+    if len(cards) > 1:
+        st.markdown(comparison(cards))
     columns = st.columns(len(MODELS), gap="medium")
     for column, (key, spec) in zip(columns, MODELS.items(), strict=True):
         with column.container(border=True, key=f"card-{key}"):
@@ -70,6 +72,31 @@ def architecture_words(card: Card) -> str:
 def main_scores(card: Card) -> list[ScoreSet]:
     """The score sets that matter most: real tiles, ground that carries data."""
     return [s for s in card.scores if s.on.endswith(VALID) and not s.on.startswith(SIMULATED)]
+
+
+def comparison(cards: dict[str, Card]) -> str:
+    """A table in Markdown with a column a model; its scores are of the question that all models answer."""
+    rows = {
+        "": [MODELS[key].title for key in cards],
+        "Maps": [", ".join(info.label.lower() for info in MODELS[key].foreground) for key in cards],
+        "Network": [architecture_words(card) for card in cards.values()],
+        "Status": [card.status for card in cards.values()],
+        "Tiles that taught, and that measured": [
+            f"{len(card.split.training)}, {len(card.split.validation)}" for card in cards.values()
+        ],
+    }
+    scores = [_glacier_or_not(card) for card in cards.values()]
+    rows["Glacier or not, real tiles: MCC"] = [f"{s.mcc:.2f}" if s else "not measured" for s in scores]
+    rows["Glacier or not, real tiles: IoU of glacier"] = [
+        f"{s.classes[-1].iou:.2f}" if s and s.classes[-1].iou is not None else "not measured" for s in scores
+    ]
+    lines = [f"| {plain(name)} | " + " | ".join(map(plain, cells)) + " |" for name, cells in rows.items()]
+    return "\n".join([lines[0], "|---" * (len(cards) + 1) + "|", *lines[1:]])
+
+
+def _glacier_or_not(card: Card) -> ScoreSet | None:
+    """The scores of two classes, glacier and the rest, on valid pixels of real tiles."""
+    return next((score for score in main_scores(card) if len(score.classes) == 2), None)
 
 
 def main_rows(spec: ModelSpec, card: Card) -> dict[str, str]:
