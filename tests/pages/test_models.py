@@ -15,8 +15,6 @@ def test_both_models_stand_in_one_table_with_the_scores_of_their_cards() -> None
     table = comparison(cards).splitlines()
     titles = [cell.strip() for cell in table[0].strip("|").split("|")][1:]
     assert titles == [plain(spec.title) for spec in MODELS.values()]
-        plain(s.title) for s in MODELS.values()
-    ]
     (mcc,) = [line for line in table if "MCC" in line]
     for card in cards.values():
         of_real_ground = [s for s in card.scores if len(s.classes) == 2 and s.on.startswith("glacierhack")]
