@@ -87,7 +87,7 @@ def _run_the_sample(browser: Browser, url: str) -> str:
 
 def _settle(page: Page, landmark: str) -> None:
     """Wait until the landmark is there, no script runs, and every picture and map is drawn."""
-    page.get_by_text(landmark).first.wait_for()
+    page.get_by_text(landmark).first.wait_for(state="attached")  # a narrow table may scroll it out of sight
     page.locator("[data-testid=stStatusWidget]").wait_for(state="detached")
     page.wait_for_function("[...document.images].every(image => image.complete)")
     for frame in page.locator("iframe[title='streamlit_folium.st_folium']").all():
