@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.errors import ModelError
-from core.networks.resnet_unet import build as build_resnet_unet
-from core.networks.unet import UNet
 
 if TYPE_CHECKING:
     from torch import nn
@@ -47,6 +45,10 @@ def build_network(spec: ModelSpec, *, encoder_weights: str | None = None) -> nn.
     Raises:
         ModelError: the catalogue has no network for this model.
     """
+    # Imported where they are built: names and cards are read without waiting for torch.
+    from core.networks.resnet_unet import build as build_resnet_unet
+    from core.networks.unet import UNet
+
     if architecture_of(spec) == ARCHITECTURES["binary"]:
         return UNet(outputs_of(spec))
     return build_resnet_unet(outputs_of(spec), encoder_weights=encoder_weights)
