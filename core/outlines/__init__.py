@@ -1,0 +1,1 @@
+"""Glacier outlines: reading, checking and the values they become."""
