@@ -2,4 +2,5 @@
 
 from batch.command import app
 
-app(prog_name="python -m batch")
+if __name__ == "__main__":  # a worker process imports this module too
+    app(prog_name="python -m batch")

@@ -1,11 +1,11 @@
-"""The command line of the batch: its arguments, its progress bar and its exit code."""
+"""The command line of the batch: its commands, their arguments, the progress bar and the exit code."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.box import SIMPLE
@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Column, Table
 from rich.text import Text
+from typer.core import TyperGroup
 
 from batch.work import Failure, Plan, Product, Settings, make_folder, plan_tiles, process
 from core.errors import FirnlineError
@@ -25,7 +26,22 @@ from db.history import open_history
 EXIT_SOME_FAILED = 1
 EXIT_WRONG_USE = 2
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+class MapUnlessNamed(TyperGroup):
+    """The commands of the batch; `map` is meant where the first word names none of them."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer's own context
+        """The arguments with the command that they are for in front."""
+        named = bool(args) and args[0] in self.commands
+        return super().parse_args(ctx, args if named else ["map", *args])
+
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, cls=MapUnlessNamed)
+
+
+@app.callback()
+def commands() -> None:
+    """Firnline without a browser. `python -m batch PATH... --out DIR` is short for `python -m batch map`."""
 
 
 class ModelChoice(StrEnum):
@@ -69,8 +85,8 @@ KeepInput = Annotated[bool, typer.Option("--keep-input", help="Keep a copy of th
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace results that DIR already holds.")]
 
 
-@app.command()
-def batch(  # noqa: PLR0913, PLR0917 - one argument an option of the command line
+@app.command("map")
+def map_tiles(  # noqa: PLR0913, PLR0917 - one argument an option of the command line
     paths: Paths,
     out: Out,
     model: Model = ModelChoice.BOTH,

@@ -71,6 +71,13 @@ def test_a_folder_of_tiles_becomes_rasters_tables_and_records(tmp_path: Path) ->
     assert sum(float(row["area_km2"]) for row in rows) == pytest.approx(64 * 64 * 900 / 1e6, rel=2e-3)
 
 
+def test_the_command_may_be_named(tmp_path: Path) -> None:
+    scene = write_scene(tmp_path / "glacier.tif")
+    result = batch("map", scene, "--model", "binary", "--out", tmp_path / "out", "--no-history")
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "out" / "glacier" / "binary" / "run.json").exists()
+
+
 def test_a_bad_tile_does_not_stop_the_others(tmp_path: Path) -> None:
     write_scene(tmp_path / "in" / "good.tif")
     (tmp_path / "in" / "bad.tif").write_bytes(b"this is no TIFF")
