@@ -1,0 +1,20 @@
+"""`python -m benchmarks`: every benchmark is a function in a module of its own and a line here."""
+
+from __future__ import annotations
+
+import typer
+
+from benchmarks import tile
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
+
+
+@app.callback()
+def benchmarks() -> None:
+    """Figures as ratios measured in one run, on simulated input."""
+
+
+app.command("tile")(tile.measure)
+
+if __name__ == "__main__":
+    app()

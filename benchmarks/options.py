@@ -1,0 +1,12 @@
+"""The options that benchmarks share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Repeats = Annotated[int, typer.Option("--repeats", min=1, help="Runs of which the median counts.")]
+Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the figures as JSON, too.")]
+Seed = Annotated[int, typer.Option("--seed", help="Seed of the simulated input.")]
