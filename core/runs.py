@@ -53,11 +53,13 @@ class Options:
 
     `threshold`: None takes the card's. `min_area_km2`: components smaller than this merge into what
     surrounds them; 0 keeps all. `pixel_m`: the user's stated pixel size for a tile without CRS.
+    `symmetries`: look at the tile in its eight orientations; the mean decides, the spread is kept.
     """
 
     threshold: float | None = None
     min_area_km2: float = MIN_AREA_KM2
     pixel_m: float | None = None
+    symmetries: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,34 @@ class ClassArea:
     area_km2: float | None
     share: float
     removed_px: int = 0
+
+
+class ErrorKind(StrEnum):
+    """How the error of an area was estimated."""
+
+    BUFFER = "buffer"  # half a pixel along the outline
+    PROBABILITY = "probability"  # what the calibrated probabilities leave open
+    SPREAD = "spread"  # the eight orientations against each other
+
+
+ALL_ICE = "ice"  # stands for a class key where all classes that are ice are taken together
+
+
+@dataclass(frozen=True, slots=True)
+class AreaError:
+    """How sure one area is, estimated in one way.
+
+    `class_key` is a class of the model, or `ALL_ICE`. `sigma_km2` is one standard deviation; the interval
+    from `low_km2` to `high_km2` is meant to hold the true area in 95 of 100 cases. `estimate_km2` is the area
+    that the kind itself gives: the mapped one, but for `PROBABILITY` the expected one.
+    """
+
+    class_key: str
+    kind: ErrorKind
+    estimate_km2: float
+    sigma_km2: float
+    low_km2: float
+    high_km2: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +132,8 @@ class MapBounds:
 class Run:
     """One line of the history: tile + model + weights + parameters + areas + artifacts.
 
-    `map_bounds` is None for a tile without CRS. `versions`: software name -> version.
+    `map_bounds` is None for a tile without CRS. `versions`: software name -> version. `errors` is empty
+    where no area is known, and in runs from before errors were estimated.
     """
 
     id: str
@@ -122,6 +153,7 @@ class Run:
     started_at: datetime
     finished_at: datetime
     versions: dict[str, str] = field(default_factory=dict)
+    errors: tuple[AreaError, ...] = ()
 
     @property
     def valid_share(self) -> float:
@@ -136,6 +168,15 @@ class Run:
     def artifact(self, kind: str) -> Artifact | None:
         """The artifact of a kind, or None."""
         return next((a for a in self.artifacts if a.kind == kind), None)
+
+    def error(self, class_key: str, kind: ErrorKind) -> AreaError | None:
+        """The error of a class's area in one kind, or None."""
+        return find_error(self.errors, class_key, kind)
+
+
+def find_error(errors: tuple[AreaError, ...], class_key: str, kind: ErrorKind) -> AreaError | None:
+    """The error of a class's area in one kind, or None."""
+    return next((e for e in errors if e.class_key == class_key and e.kind is kind), None)
 
 
 def utc_now() -> datetime:

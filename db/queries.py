@@ -13,7 +13,7 @@ from db.engine import Database
 from db.filters import EVERYTHING, RunFilter, conditions
 from db.location import Location
 from db.records import RunRecord, Site, StoredRun
-from db.rows import OPTIONS, areas_of, options_key, run_of
+from db.rows import OPTIONS, areas_of, errors_of, options_key, run_of
 from db.tables import RunRow, SiteRow, TileRow
 
 CHUNK = 500  # ids in one statement: databases limit the number of parameters
@@ -21,7 +21,7 @@ NEWEST_FIRST = (RunRow.finished_at.desc(), RunRow.id.desc())
 
 
 def list_runs(database: Database, wanted: RunFilter, offset: int, limit: int) -> tuple[RunRecord, ...]:
-    """A page of the list, newest first, in two statements."""
+    """A page of the list, newest first, in three statements."""
     with database.read() as session:
         rows = session.scalars(_lines().where(*conditions(wanted)).offset(offset).limit(limit)).all()
         return tuple(_record_of(row, database.location) for row in rows)
@@ -58,6 +58,7 @@ def get_run(database: Database, run_id: str) -> StoredRun:
         joinedload(RunRow.tile),
         joinedload(RunRow.site),
         selectinload(RunRow.areas),
+        selectinload(RunRow.errors),
         selectinload(RunRow.artifacts),
     )
     with database.read() as session:
@@ -130,6 +131,7 @@ def _lines() -> Select[RunRow]:
             contains_eager(RunRow.tile).load_only(TileRow.sha256, TileRow.name, TileRow.sensor),
             contains_eager(RunRow.site).load_only(SiteRow.name),
             selectinload(RunRow.areas),
+            selectinload(RunRow.errors),
             defer(RunRow.versions),
         )
         .order_by(*NEWEST_FIRST)
@@ -151,6 +153,7 @@ def _record_of(row: RunRow, location: Location) -> RunRecord:
         options=OPTIONS.validate_python(row.options),
         threshold=row.threshold,
         areas=areas_of(row),
+        errors=errors_of(row),
         ice_area_km2=sum(ice) if ice else None,
         valid_share=row.valid_px / row.total_px if row.total_px else 0.0,
         warnings=sum(finding["severity"] == Severity.WARNING for finding in row.findings),

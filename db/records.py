@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from core.runs import ClassArea, Options, Run
+from core.runs import AreaError, ClassArea, Options, Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +14,9 @@ class RunRecord:
     """One line of the history list.
 
     `acquired_on`, `site` and `note` are as the user edited them. `ice_area_km2` sums the classes that
-    are ice; None where the run has no areas in km2. `warnings` counts the findings that flag the result.
-    `input_kept`: the tile's files are in the archive, so that the run can be repeated.
+    are ice; None where the run has no areas in km2. `errors` is empty in runs from before they were
+    estimated. `warnings` counts the findings that flag the result. `input_kept`: the tile's
+    files are in the archive, so that the run can be repeated.
     """
 
     id: str
@@ -30,6 +31,7 @@ class RunRecord:
     options: Options
     threshold: float | None
     areas: tuple[ClassArea, ...]
+    errors: tuple[AreaError, ...]
     ice_area_km2: float | None
     valid_share: float
     warnings: int

@@ -12,14 +12,25 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from core.models import model_spec
-from core.runs import Artifact, ClassArea, MapBounds, Options, Radiometry, Run, TileFacts
+from core.runs import (
+    AreaError,
+    Artifact,
+    ClassArea,
+    ErrorKind,
+    MapBounds,
+    Options,
+    Radiometry,
+    Run,
+    TileFacts,
+)
 from core.types import Finding, Grid
-from db.tables import ArtifactRow, ClassAreaRow, RunRow, TileRow
+from db.tables import AreaErrorRow, ArtifactRow, ClassAreaRow, RunRow, TileRow
 
 GRID = TypeAdapter(Grid)
 OPTIONS = TypeAdapter(Options)
 RADIOMETRY = TypeAdapter(Radiometry)
 FINDINGS = TypeAdapter(tuple[Finding, ...])
+LATER_OPTIONS = {"symmetries": False}  # added since the first version -> what runs before them did
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +53,16 @@ def fold(text: str) -> str:
 
 
 def options_key(options: Options) -> str:
-    """The hash of the options: equal options, equal key."""
-    return _digest(OPTIONS.dump_python(options, mode="json"))  # which writes 1 as 1.0
+    """The hash of the options: equal options, equal key.
+
+    Options that runs of older versions did not have count only where they differ from their default.
+    """
+    told = OPTIONS.dump_python(options, mode="json")  # which writes 1 as 1.0
+    return _digest({name: value for name, value in told.items() if not _is_unused(name, value)})
+
+
+def _is_unused(name: str, value: object) -> bool:
+    return name in LATER_OPTIONS and value == LATER_OPTIONS[name]
 
 
 def tile_row(facts: TileFacts) -> TileRow:
@@ -98,6 +117,7 @@ def run_row(run: Run, tile_id: str, notes: Notes) -> RunRow:
         finished_at=run.finished_at,
         saved_at=notes.saved_at,
         areas=_area_rows(run),
+        errors=_error_rows(run),
         artifacts=_artifact_rows(run),
     )
 
@@ -122,6 +142,15 @@ def run_of(row: RunRow) -> Run:
         started_at=row.started_at,
         finished_at=row.finished_at,
         versions=row.versions,
+        errors=errors_of(row),
+    )
+
+
+def errors_of(row: RunRow) -> tuple[AreaError, ...]:
+    """The errors of a run's areas, in the order they were saved in."""
+    return tuple(
+        AreaError(e.class_key, ErrorKind(e.kind), e.estimate_km2, e.sigma_km2, e.low_km2, e.high_km2)
+        for e in row.errors
     )
 
 
@@ -166,6 +195,21 @@ def _area_rows(run: Run) -> list[ClassAreaRow]:
             removed_px=area.removed_px,
         )
         for position, area in enumerate(run.areas)
+    ]
+
+
+def _error_rows(run: Run) -> list[AreaErrorRow]:
+    return [
+        AreaErrorRow(
+            position=position,
+            class_key=error.class_key,
+            kind=error.kind.value,
+            estimate_km2=error.estimate_km2,
+            sigma_km2=error.sigma_km2,
+            low_km2=error.low_km2,
+            high_km2=error.high_km2,
+        )
+        for position, error in enumerate(run.errors)
     ]
 
 

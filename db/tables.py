@@ -1,6 +1,6 @@
 """The tables of the history, as SQLAlchemy classes.
 
-    site ──< run >── tile        run ──< class_area        run ──< artifact
+    site ──< run >── tile        run ──< class_area        run ──< area_error        run ──< artifact
 
 The rows are the one source of truth for a run; `run.json` in the run's folder is a copy for people. So
 every fact is stored once, lists and CSV read real columns, and a change of the schema migrates old runs
@@ -141,6 +141,9 @@ class RunRow(Table):
     areas: Mapped[list[ClassAreaRow]] = relationship(
         order_by="ClassAreaRow.position", cascade="all, delete-orphan", passive_deletes=True, lazy="raise"
     )
+    errors: Mapped[list[AreaErrorRow]] = relationship(
+        order_by="AreaErrorRow.position", cascade="all, delete-orphan", passive_deletes=True, lazy="raise"
+    )
     artifacts: Mapped[list[ArtifactRow]] = relationship(
         order_by="ArtifactRow.position", cascade="all, delete-orphan", passive_deletes=True, lazy="raise"
     )
@@ -161,6 +164,21 @@ class ClassAreaRow(Table):
     area_km2: Mapped[float | None]
     share: Mapped[float]
     removed_px: Mapped[int] = mapped_column(BigInteger)
+
+
+class AreaErrorRow(Table):
+    """The error of one area of a run, in one kind."""
+
+    __tablename__ = "area_error"
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    class_key: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(32))
+    estimate_km2: Mapped[float]
+    sigma_km2: Mapped[float]
+    low_km2: Mapped[float]
+    high_km2: Mapped[float]
 
 
 class ArtifactRow(Table):

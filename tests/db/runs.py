@@ -11,8 +11,10 @@ from uuid import uuid4
 
 from core.models import model_spec
 from core.runs import (
+    AreaError,
     Artifact,
     ClassArea,
+    ErrorKind,
     MapBounds,
     Options,
     Radiometry,
@@ -49,6 +51,15 @@ def make_areas(model: str, km2: float | None = 2.5) -> tuple[ClassArea, ...]:
     return tuple(
         ClassArea(info.index, info.key, info.label, 1000 * (info.index + 1), km2, 0.25, info.index)
         for info in model_spec(model).classes
+    )
+
+
+def make_errors(class_key: str, km2: float = 2.5) -> tuple[AreaError, ...]:
+    """The three errors of one area; each kind has another width."""
+    widths = {ErrorKind.BUFFER: 0.2, ErrorKind.PROBABILITY: 0.5, ErrorKind.SPREAD: 0.125}
+    return tuple(
+        AreaError(class_key, kind, km2, width, km2 - 2 * width, km2 + 2 * width)
+        for kind, width in widths.items()
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from db.history import History, open_history
 from db.location import find_location
 from db.schema import migration_config
 from db.tables import Table
+from tests.db.runs import make_errors, make_run, save_run
 
 ROOT = Path(__file__).parents[2]
 OPEN = """
@@ -75,3 +77,12 @@ def test_five_processes_may_start_at_once_on_a_server(
 def test_a_folder_with_a_percent_sign_in_its_name_works(tmp_path: Path) -> None:
     open_history(tmp_path / "50%s done").close()
     assert make_database(find_location(tmp_path / "50%s done")).location.database_file.is_file()
+
+
+def test_a_run_from_before_errors_were_estimated_has_none(history: History) -> None:
+    run = make_run(errors=make_errors("glacier"))
+    save_run(history, run)
+    with history._database.engine.begin() as connection:
+        command.downgrade(migration_config(connection), "0001")
+        command.upgrade(migration_config(connection), "head")
+    assert history.get_run(run.id).run == replace(run, errors=())

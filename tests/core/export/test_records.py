@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from core.errors import HistoryError
 from core.export.records import artifact_of, file_sha256, run_from_json, run_to_json
-from core.runs import Artifact
+from core.runs import AreaError, Artifact, ErrorKind
 from tests.core.export.runs import example_run
 
 
@@ -38,3 +39,17 @@ def test_an_artifact_knows_its_file(tmp_path: Path) -> None:
     expected = hashlib.sha256(b"ice" * 1000).hexdigest()
     assert file_sha256(path) == expected
     assert artifact_of("classes", path) == Artifact("classes", "classes.tif", expected, 3000)
+
+
+def test_a_record_from_before_errors_were_estimated_can_be_read() -> None:
+    run = example_run()
+    old = json.loads(run_to_json(run))
+    del old["errors"], old["options"]["symmetries"]
+    assert run_from_json(json.dumps(old)) == run
+
+
+def test_errors_come_back_equal() -> None:
+    run = replace(example_run(), errors=(AreaError("ice", ErrorKind.SPREAD, 2.0, 0.5, 1.0, 3.0),))
+    assert run_from_json(run_to_json(run)) == run
+    assert run.error("ice", ErrorKind.SPREAD) == run.errors[0]
+    assert run.error("ice", ErrorKind.BUFFER) is None
