@@ -1,16 +1,22 @@
-"""Result rasters on disk: the class map and the probabilities, written window by window."""
+"""Result rasters on disk: the class map and the probabilities, written window by window.
+
+What is kept is a Cloud Optimized GeoTIFF (OGC 21-026): headers and overviews come before the full resolution,
+so that a reader over a network fetches only what it shows. Such a file can only be written from a complete
+one, so windows go to a plain file aside first.
+"""
 
 from __future__ import annotations
 
 import warnings
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import rasterio
 from rasterio._err import CPLE_BaseError  # what closing and overviews raise; rasterio.errors lacks it
 from rasterio.enums import Resampling
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.shutil import copy as copy_raster
 from rasterio.windows import Window as RasterWindow
 
 from core.errors import ExportError
@@ -30,7 +36,6 @@ BLOCK_PX = 256
 PROBABILITY_SCALE = 250  # steps of 0.4 %: finer than any calibration, and one byte a pixel
 PROBABILITY_TAG = "PROBABILITY_SCALE"
 BACKGROUND_RGB = (255, 255, 255)  # TIFF palettes know no transparency
-OVERVIEW_UNTIL_PX = 256
 
 
 class ByteRaster:
@@ -58,7 +63,7 @@ def scratch_raster(path: Path, grid: Grid) -> Iterator[ByteRaster]:
         ExportError: the file cannot be written.
     """
     try:
-        with _opened(path, _Layout(grid, bands=1, compressed=False)) as dataset:
+        with _told_errors(path), _opened(path, grid, bands=1) as dataset:
             yield ByteRaster(dataset)
     finally:
         path.unlink(missing_ok=True)
@@ -68,17 +73,16 @@ def scratch_raster(path: Path, grid: Grid) -> Iterator[ByteRaster]:
 def classes_raster(path: Path, grid: Grid, spec: ModelSpec, tags: Mapping[str, str]) -> Iterator[ByteRaster]:
     """The class map: indices with colours, 255 where there is no data, overviews by majority.
 
-    `tags` are kept in the file, beside the names of the classes.
+    `tags` are kept in the file, beside the names of the classes. The file is there when the block ends well.
 
     Raises:
         ExportError: the file cannot be written.
     """
-    with _opened(path, _Layout(grid, bands=1, compressed=True)) as dataset:
+    with _cloud_optimized(path, grid, 1, Resampling.mode) as dataset:
         dataset.write_colormap(1, {info.index: (*_rgb(info.colour), 255) for info in spec.classes})
         dataset.set_band_description(1, "class")
         dataset.update_tags(**tags, **{f"CLASS_{info.index}": info.label for info in spec.classes})
         yield ByteRaster(dataset)
-        dataset.build_overviews(_overview_factors(grid), Resampling.mode)
 
 
 @contextmanager
@@ -87,16 +91,17 @@ def probabilities_raster(
 ) -> Iterator[ByteRaster]:
     """The probabilities of the foreground classes, one band each, as `quantise` makes them.
 
+    The file is there when the block ends well.
+
     Raises:
         ExportError: the file cannot be written.
     """
-    with _opened(path, _Layout(grid, bands=len(spec.foreground), compressed=True)) as dataset:
+    with _cloud_optimized(path, grid, len(spec.foreground), Resampling.average) as dataset:
         for band, info in enumerate(spec.foreground, start=1):
             dataset.set_band_description(band, info.key)
         dataset.scales = (1 / PROBABILITY_SCALE,) * len(spec.foreground)
         dataset.update_tags(**tags, **{PROBABILITY_TAG: str(PROBABILITY_SCALE)})
         yield ByteRaster(dataset)
-        dataset.build_overviews(_overview_factors(grid), Resampling.average)
 
 
 def quantise(
@@ -108,38 +113,40 @@ def quantise(
     return np.where(valid, scaled, np.float32(NO_DATA)).astype(np.uint8)
 
 
-class _Layout(NamedTuple):
-    grid: Grid
-    bands: int
-    compressed: bool
+@contextmanager
+def _cloud_optimized(path: Path, grid: Grid, bands: int, overviews: Resampling) -> Iterator[DatasetWriter]:
+    """A dataset to fill; at the end of the block it becomes a Cloud Optimized GeoTIFF at `path`."""
+    aside = path.with_name(f"{path.name}.aside")
+    try:
+        with _told_errors(path):
+            with _opened(aside, grid, bands) as dataset:
+                yield dataset
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", NotGeoreferencedWarning)
+                copy_raster(
+                    aside,
+                    path,
+                    driver="COG",
+                    compress="deflate",
+                    predictor="no"
+                    if bands == 1
+                    else "yes",  # classes are no quantities to take differences of
+                    blocksize=BLOCK_PX,
+                    overviews="ignore_existing",
+                    overview_count=_overview_count(grid),
+                    overview_resampling=overviews.name,
+                    bigtiff="if_safer",
+                    num_threads="all_cpus",
+                )
+    finally:
+        for left in (aside, path.with_name(f"{path.name}.ovr.tmp")):
+            left.unlink(missing_ok=True)
 
 
 @contextmanager
-def _opened(path: Path, layout: _Layout) -> Iterator[DatasetWriter]:
-    grid = layout.grid
-    options = {"compress": "deflate", "interleave": "band"} if layout.compressed else {}
+def _told_errors(path: Path) -> Iterator[None]:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)  # a tile may have no georeference
-            dataset = rasterio.open(
-                path,
-                "w+",
-                driver="GTiff",
-                height=grid.height,
-                width=grid.width,
-                count=layout.bands,
-                dtype="uint8",
-                nodata=NO_DATA,
-                crs=grid.crs,
-                transform=grid.affine,
-                tiled=True,
-                blockxsize=BLOCK_PX,
-                blockysize=BLOCK_PX,
-                bigtiff="if_safer",
-                **options,
-            )
-        with dataset:
-            yield dataset
+        yield
     except (RasterioError, CPLE_BaseError, OSError) as error:
         raise ExportError(
             f"{path.name} could not be written: the disk is full, or the folder cannot be written to. "
@@ -147,16 +154,42 @@ def _opened(path: Path, layout: _Layout) -> Iterator[DatasetWriter]:
         ) from error
 
 
+@contextmanager
+def _opened(path: Path, grid: Grid, bands: int) -> Iterator[DatasetWriter]:
+    """A new raster without compression, which can be written and read in any order."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)  # a tile may have no georeference
+        dataset = rasterio.open(
+            path,
+            "w+",
+            driver="GTiff",
+            height=grid.height,
+            width=grid.width,
+            count=bands,
+            dtype="uint8",
+            nodata=NO_DATA,
+            crs=grid.crs,
+            transform=grid.affine,
+            tiled=True,
+            blockxsize=BLOCK_PX,
+            blockysize=BLOCK_PX,
+            interleave="band",
+            bigtiff="if_safer",
+        )
+    with dataset:
+        yield dataset
+
+
 def _raster_window(window: Window) -> RasterWindow:
     return RasterWindow(window.col, window.row, window.width, window.height)
 
 
-def _overview_factors(grid: Grid) -> list[int]:
-    factors, factor = [], 2
-    while max(grid.shape) > OVERVIEW_UNTIL_PX * factor // 2:
-        factors.append(factor)
-        factor *= 2
-    return factors
+def _overview_count(grid: Grid) -> int:
+    """How often the map is halved until it fits in one block."""
+    count = 0
+    while max(grid.shape) > BLOCK_PX << count:
+        count += 1
+    return count
 
 
 def _rgb(colour: str | None) -> tuple[int, int, int]:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import struct
 import warnings
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,56 @@ def noise(height: int, width: int, values: int = 4) -> np.ndarray[Any, np.dtype[
     classes = random.integers(0, values, (height, width), dtype=np.uint8)
     classes[random.random((height, width)) < 0.2] = 255
     return classes
+
+
+TAGS = {"width": 256, "compression": 259, "offsets": 324, "colours": 320}
+FORMATS = {3: "H", 4: "I", 16: "Q"}
+
+
+def directories(path: Path) -> list[dict[int, tuple[int, ...]]]:
+    """The directories of a little-endian classic TIFF in file order, tag -> numbers; 0 is their place."""
+    content = path.read_bytes()
+    assert content[:4] == b"II*\x00"
+    found = []
+    (place,) = struct.unpack_from("<I", content, 4)
+    while place:
+        entries: dict[int, tuple[int, ...]] = {0: (place,)}
+        (count,) = struct.unpack_from("<H", content, place)
+        for at in range(place + 2, place + 2 + 12 * count, 12):
+            tag, kind, length = struct.unpack_from("<HHI", content, at)
+            if kind in FORMATS:
+                numbers = f"<{length}{FORMATS[kind]}"
+                inside = struct.calcsize(numbers) <= 4
+                start = at + 8 if inside else struct.unpack_from("<I", content, at + 8)[0]
+                entries[tag] = struct.unpack_from(numbers, content, start)
+        found.append(entries)
+        (place,) = struct.unpack_from("<I", content, place + 2 + 12 * count)
+    return found
+
+
+@pytest.mark.parametrize("kind", ["classes", "probabilities"])
+def test_a_result_is_a_cloud_optimized_geotiff(tmp_path: Path, kind: str) -> None:
+    """Directories first, the full map's before its overviews'; pixels after, the coarsest first."""
+    path, grid = tmp_path / "result.tif", Grid(UTM.crs_wkt, UTM.transform, 1100, 1312)
+    if kind == "classes":
+        with classes_raster(path, grid, MULTICLASS, {}) as raster:
+            raster.write(noise(1100, 1312), grid.full_window)
+    else:
+        with probabilities_raster(path, grid, MULTICLASS, {}) as raster:
+            raster.write(np.stack([noise(1100, 1312, 251)] * 3), grid.full_window)
+    found = directories(path)
+    assert [entries[TAGS["width"]] for entries in found] == [(1312,), (656,), (328,), (164,)]
+    places = [entries[0][0] for entries in found]
+    pixels = [entries[TAGS["offsets"]] for entries in found]
+    assert places == sorted(places)
+    assert places[-1] < min(map(min, pixels))
+    assert all(max(coarse) < min(fine) for fine, coarse in pairwise(pixels))
+    assert all(entries[TAGS["compression"]] == (8,) for entries in found)
+    assert all((TAGS["colours"] in entries) == (kind == "classes") for entries in found)
+    with rasterio.open(path) as read:
+        assert read.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+        assert read.overviews(1) == [2, 4, 8]
+    assert [file.name for file in tmp_path.iterdir()] == ["result.tif"]
 
 
 def test_a_class_map_reads_back_as_a_tiled_compressed_palette_geotiff(tmp_path: Path) -> None:
