@@ -44,4 +44,5 @@ def result_tags(tile: Tile, model: LoadedModel, options: Options, threshold: flo
         "THRESHOLD": "none" if threshold is None else repr(threshold),
         "MIN_AREA_KM2": repr(options.min_area_km2),
         "PIXEL_M": "none" if options.pixel_m is None else repr(options.pixel_m),
+        "VIEWS": "8" if options.symmetries else "1",
     }

@@ -1,4 +1,4 @@
-"""Result rasters on disk: the class map and the probabilities, written window by window.
+"""Result rasters on disk: class map, probabilities and spread, written window by window.
 
 What is kept is a Cloud Optimized GeoTIFF (OGC 21-026): headers and overviews come before the full resolution,
 so that a reader over a network fetches only what it shows. Such a file can only be written from a complete
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 BLOCK_PX = 256
 PROBABILITY_SCALE = 250  # steps of 0.4 %: finer than any calibration, and one byte a pixel
 PROBABILITY_TAG = "PROBABILITY_SCALE"
+SPREAD_SCALE = 500  # a standard deviation of probabilities is 0.5 at most
 BACKGROUND_RGB = (255, 255, 255)  # TIFF palettes know no transparency
 
 
@@ -52,6 +53,11 @@ class ByteRaster:
     def read(self, window: Window) -> NDArray[np.uint8]:
         """A window's values in the first band, (h, w)."""
         values: NDArray[np.uint8] = self._dataset.read(1, window=_raster_window(window))
+        return values
+
+    def read_planes(self, window: Window) -> NDArray[np.uint8]:
+        """A window's values in all bands, (bands, h, w)."""
+        values: NDArray[np.uint8] = self._dataset.read(window=_raster_window(window))
         return values
 
 
@@ -102,6 +108,26 @@ def probabilities_raster(
         dataset.scales = (1 / PROBABILITY_SCALE,) * len(spec.foreground)
         dataset.update_tags(**tags, **{PROBABILITY_TAG: str(PROBABILITY_SCALE)})
         yield ByteRaster(dataset)
+
+
+@contextmanager
+def spread_raster(path: Path, grid: Grid, tags: Mapping[str, str]) -> Iterator[ByteRaster]:
+    """How much the eight orientations differ, in one band, as `quantise_spread` makes it.
+
+    Raises:
+        ExportError: the file cannot be written.
+    """
+    with _cloud_optimized(path, grid, 1, Resampling.average) as dataset:
+        dataset.set_band_description(1, "spread")
+        dataset.scales = (1 / SPREAD_SCALE,)
+        dataset.update_tags(**tags, SPREAD_SCALE=str(SPREAD_SCALE))
+        yield ByteRaster(dataset)
+
+
+def quantise_spread(spread: NDArray[np.float32], valid: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Standard deviations 0..0.5 as bytes (h, w): rounded to steps of 1 / 500, 255 for no data."""
+    scaled = np.rint(spread * np.float32(SPREAD_SCALE))
+    return np.where(valid, scaled, np.float32(NO_DATA)).astype(np.uint8)
 
 
 def quantise(

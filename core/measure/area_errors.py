@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from core.measure.areas import Counts
     from core.models import ModelSpec
+    from core.networks.cards import Card
 
 M2_PER_KM2 = 1e6
 NORMAL_95 = 1.959964  # standard deviations that hold 95 of 100 normal errors on both sides
@@ -36,6 +37,12 @@ class Trust:
 
     calibration_error: float = 0.0
     factors: Mapping[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, card: Card) -> Self:
+        """The largest calibration error among the card's scores, and its factors."""
+        told = [score.calibration_error for score in card.scores if score.calibration_error is not None]
+        return cls(max(told, default=0.0), card.error_factors)
 
 
 @dataclass(slots=True, eq=False)

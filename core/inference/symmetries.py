@@ -1,0 +1,97 @@
+"""The eight symmetries of a square: a tile looked at in each orientation, and how much the views differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from core.inference.decision import classify, deciding_threshold
+from core.inference.predict import PixelSource, Prediction, predict_windows
+from core.types import NO_DATA
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from core.inference.engines import Engine
+    from core.networks.weights import LoadedModel
+
+    Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Symmetry:
+    """One orientation: `turns` quarter turns, after a flip from left to right where `flipped`."""
+
+    turns: int
+    flipped: bool
+
+    def apply(self, planes: Floats) -> Floats:
+        """Planes (..., h, w) in this orientation, contiguous."""
+        seen = planes[..., ::-1] if self.flipped else planes
+        return np.ascontiguousarray(np.rot90(seen, self.turns, axes=(-2, -1)))
+
+    def undo(self, planes: Floats) -> Floats:
+        """Planes in this orientation back in their own, contiguous."""
+        turned = np.rot90(planes, -self.turns, axes=(-2, -1))
+        return np.ascontiguousarray(turned[..., ::-1] if self.flipped else turned)
+
+
+SYMMETRIES = tuple(Symmetry(turns, flipped) for flipped in (False, True) for turns in range(4))
+
+
+class SymmetricPrediction(NamedTuple):
+    """What all orientations together say about one window.
+
+    `mean`: the prediction of the mean probabilities. `views`: classes uint8 (8, h, w) as each orientation
+    decides them, 255 without data. `spread`: float32 (h, w), the standard deviation of the probability of
+    the decided class among the orientations, 0..0.5, undefined without data.
+    """
+
+    mean: Prediction
+    views: NDArray[np.uint8]
+    spread: Floats
+
+
+def view_engine(engine: Engine, symmetry: Symmetry) -> Engine:
+    """The engine as it sees the ground in another orientation; its answers lie as its input does.
+
+    Halo, stride and padding stay right: inputs begin and end on multiples of the stride on every side.
+    """
+
+    def run(x: Floats, /) -> Floats:
+        return symmetry.undo(engine(symmetry.apply(x)))
+
+    return run
+
+
+def predict_symmetric(
+    tile: PixelSource, model: LoadedModel, engine: Engine, *, threshold: float | None = None
+) -> Iterator[SymmetricPrediction]:
+    """Predictions that cover the tile as those of `predict_windows` do, each from eight orientations.
+
+    `threshold` None takes the card's. Eight times the work, and eight windows of probabilities in memory.
+
+    Raises:
+        WeightsError: the network gives values that are not numbers.
+    """
+    decided_by = deciding_threshold(model.spec, model.card, threshold)
+    views = [
+        predict_windows(tile, model, view_engine(engine, symmetry), threshold=threshold)
+        for symmetry in SYMMETRIES
+    ]
+    for seen in zip(*views, strict=True):
+        window, valid = seen[0].window, seen[0].valid
+        stacked = np.stack([view.probabilities for view in seen])
+        mean = stacked.mean(axis=0, dtype=np.float32)
+        classes = classify(mean, model.spec, decided_by)
+        decided = np.take_along_axis(stacked, classes[None, None], axis=1)[:, 0]
+        classes[~valid] = NO_DATA
+        yield SymmetricPrediction(
+            Prediction(window, classes, mean, valid),
+            np.stack([view.classes for view in seen]),
+            decided.std(axis=0),
+        )
