@@ -11,23 +11,11 @@ from typing import TYPE_CHECKING
 
 from core.errors import ExportError, ModelError, TileError
 from core.export.previews import write_previews
-from core.export.provenance import result_tags, software_versions
-from core.export.rasters import (
-    classes_raster,
-    probabilities_raster,
-    quantise,
-    quantise_spread,
-    scratch_raster,
-    spread_raster,
-)
+from core.export.provenance import software_versions
 from core.export.records import artifact_of, write_areas, write_record
 from core.inference.decision import deciding_threshold
 from core.inference.engines import torch_engine
-from core.inference.postprocess import Removal, find_small_components, plan_strips
-from core.inference.predict import predict_windows
-from core.inference.symmetries import SYMMETRIES, predict_symmetric
-from core.measure.area_errors import ErrorStrips, Trust
-from core.measure.areas import Counts, class_areas
+from core.mapping import CLASSES_FILE, PROBABILITIES_FILE, SPREAD_FILE, Mapped, Work, map_classes
 from core.measure.ground import area_field
 from core.runs import Run, utc_now
 from core.tiles.checks import check_against_training
@@ -39,18 +27,13 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from core.export.rasters import ByteRaster
     from core.inference.engines import Engine
-    from core.inference.predict import Prediction
-    from core.measure.ground import AreaField
     from core.networks.weights import LoadedModel
-    from core.runs import AreaError, ClassArea, MapBounds, Options
+    from core.runs import MapBounds, Options
     from core.tiles.tile import Tile
     from core.types import OnProgress
 
-PREDICTED, CLEANED, DRAWN = 0.85, 0.93, 0.99  # progress after each step, by their share of the time
-M2_PER_KM2 = 1e6
-CLASSES_FILE, PROBABILITIES_FILE, SPREAD_FILE = "classes.tif", "probabilities.tif", "spread.tif"
+DRAWN = 0.99  # progress after the pictures, by the share of the time
 
 
 def analyse(
@@ -76,136 +59,35 @@ def analyse(
     _require_options(options)
     _require_sound(tile)
     areas = area_field(tile.grid, options.pixel_m)
-    work = _Work(
+    work = Work(
         tile, model, options, folder, deciding_threshold(model.spec, model.card, options.threshold), areas
     )
     started_at = utc_now()
     with _fresh_folder(folder):
-        mapped = _map_classes(work, engine or torch_engine(model), on_progress)
-        measured = class_areas(
-            mapped.counts, model.spec, mapped.removal.removed_px if mapped.removal else None
-        )
+        mapped = map_classes(work, engine or torch_engine(model), on_progress)
         drawn, bounds = write_previews(
             folder,
             tile,
             model.spec,
-            measured,
+            mapped.areas,
             classes_path=folder / CLASSES_FILE,
             probabilities_path=folder / PROBABILITIES_FILE,
         )
         on_progress(DRAWN)
-        run = _record(work, _Results(mapped, measured, tuple(drawn), bounds), started_at)
+        run = _record(work, _Results(mapped, tuple(drawn), bounds), started_at)
         write_record(run, folder)
         on_progress(1.0)
     return run
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Work:
-    tile: Tile
-    model: LoadedModel
-    options: Options
-    folder: Path
-    threshold: float | None
-    areas: AreaField | None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Mapped:
-    """What the rasters count; what the minimum area removed; how sure the areas are."""
-
-    counts: Counts
-    removal: Removal | None
-    errors: tuple[AreaError, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class _Results:
-    mapped: _Mapped
-    areas: tuple[ClassArea, ...]
+    mapped: Mapped
     drawn: tuple[tuple[str, str], ...]
     bounds: MapBounds | None
 
 
-def _map_classes(work: _Work, engine: Engine, on_progress: OnProgress) -> _Mapped:
-    """Write the rasters and measure them strip by strip."""
-    grid, spec = work.tile.grid, work.model.spec
-    tags = result_tags(work.tile, work.model, work.options, work.threshold)
-    with (
-        scratch_raster(work.folder / "raw.tif", grid) as raw,
-        probabilities_raster(work.folder / PROBABILITIES_FILE, grid, spec, tags) as probabilities,
-    ):
-        views = _predict(work, engine, raw, probabilities, on_progress)
-        removal = _small_components(work, raw)
-        counts = Counts.none(spec, measured=work.areas is not None)
-        errors = ErrorStrips(spec)
-        with classes_raster(work.folder / CLASSES_FILE, grid, spec, tags) as final:
-            for strip in plan_strips(grid.shape):
-                classes = raw.read(strip) if removal is None else removal.apply(strip, raw.read(strip))
-                final.write(classes, strip)
-                areas = work.areas.read(strip) if work.areas else None
-                counts += Counts.of(classes, spec, areas)
-                if areas is not None:
-                    errors.add(classes, probabilities.read_planes(strip), areas)
-                on_progress(PREDICTED + (CLEANED - PREDICTED) * (strip.row + strip.height) / grid.height)
-    return _Mapped(counts, removal, errors.finish(counts, Trust.of(work.model.card), views))
-
-
-def _predict(
-    work: _Work, engine: Engine, raw: ByteRaster, probabilities: ByteRaster, on_progress: OnProgress
-) -> tuple[Counts, ...]:
-    """Write the classes as the network decides them, and the probabilities.
-
-    Returns what each of the eight orientations counts, where they were asked for.
-    """
-    grid, spec = work.tile.grid, work.model.spec
-    views: list[Counts] = []
-    predictions = (
-        _mean_of_views(work, engine, views)
-        if work.options.symmetries
-        else predict_windows(work.tile, work.model, engine, threshold=work.threshold)
-    )
-    done_px = 0
-    for prediction in predictions:
-        raw.write(prediction.classes, prediction.window)
-        levels = quantise(prediction.probabilities, prediction.valid, spec)
-        probabilities.write(levels, prediction.window)
-        done_px += prediction.valid.size
-        on_progress(PREDICTED * done_px / (grid.height * grid.width))
-    return tuple(views)
-
-
-def _mean_of_views(work: _Work, engine: Engine, views: list[Counts]) -> Iterator[Prediction]:
-    """What all orientations say together; their spread is written, and what each counts goes to `views`."""
-    spec = work.model.spec
-    tags = result_tags(work.tile, work.model, work.options, work.threshold)
-    views += [Counts.none(spec, measured=work.areas is not None)] * len(SYMMETRIES)
-    with spread_raster(work.folder / SPREAD_FILE, work.tile.grid, tags) as spread:
-        for seen in predict_symmetric(work.tile, work.model, engine, threshold=work.threshold):
-            window = seen.mean.window
-            spread.write(quantise_spread(seen.spread, seen.mean.valid), window)
-            areas = work.areas.read(window) if work.areas else None
-            views[:] = [
-                view + Counts.of(classes, spec, areas)
-                for view, classes in zip(views, seen.views, strict=True)
-            ]
-            yield seen.mean
-
-
-def _small_components(work: _Work, raw: ByteRaster) -> Removal | None:
-    """What the minimum area removes; None where it is off or areas are unknown."""
-    if work.areas is None or work.options.min_area_km2 == 0:
-        return None
-    return find_small_components(
-        raw.read,
-        list(plan_strips(work.tile.grid.shape)),
-        work.model.spec,
-        areas_m2=work.areas.read,
-        min_area_m2=work.options.min_area_km2 * M2_PER_KM2,
-    )
-
-
-def _record(work: _Work, results: _Results, started_at: datetime) -> Run:
+def _record(work: Work, results: _Results, started_at: datetime) -> Run:
     """The run, after its table of areas is written."""
     counts, options = results.mapped.counts, work.options
     rasters = [("classes", CLASSES_FILE), ("probabilities", PROBABILITIES_FILE)]
@@ -219,7 +101,7 @@ def _record(work: _Work, results: _Results, started_at: datetime) -> Run:
         weights_sha256=work.model.weights_sha256,
         options=options,
         threshold=work.threshold,
-        areas=results.areas,
+        areas=results.mapped.areas,
         valid_px=counts.valid_px,
         total_px=counts.valid_px + counts.no_data_px,
         valid_area_km2=counts.valid_km2,
@@ -235,7 +117,7 @@ def _record(work: _Work, results: _Results, started_at: datetime) -> Run:
     return write_areas(run, work.folder)
 
 
-def _findings(work: _Work) -> Iterator[Finding]:
+def _findings(work: Work) -> Iterator[Finding]:
     """What the analysis has to say beyond the input check."""
     card = work.model.card
     pixels, _ = work.tile.overview(OVERVIEW_PX)

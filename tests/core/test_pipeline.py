@@ -17,7 +17,7 @@ from core.errors import Cancelled, ExportError, ModelError, TileError, WeightsEr
 from core.export.records import file_sha256, run_from_json
 from core.models import BINARY, MULTICLASS, ModelSpec
 from core.pipeline import analyse
-from core.runs import Options, RadiometryKind
+from core.runs import ALL_ICE, ErrorKind, Options, RadiometryKind
 from core.tiles.reading import open_tile
 from core.tiles.tile import Tile
 from core.types import Finding, Severity
@@ -125,6 +125,58 @@ def half_ice(x: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.stack([1 - ice, ice], axis=1)
 
 
+@both
+def test_a_run_tells_how_sure_each_area_is(tmp_path: Path, spec: ModelSpec) -> None:
+    run = analyse(make_tile(tmp_path), make_model(spec), Options(), tmp_path / "run")
+    keys = [*(info.key for info in spec.foreground), ALL_ICE]
+    kinds = (ErrorKind.BUFFER, ErrorKind.PROBABILITY)
+    assert [(e.class_key, e.kind) for e in run.errors] == [(key, kind) for key in keys for kind in kinds]
+    for area in run.areas[1:]:
+        buffer = run.error(area.key, ErrorKind.BUFFER)
+        assert buffer is not None
+        assert buffer.estimate_km2 == area.area_km2
+    probability = run.error(ALL_ICE, ErrorKind.PROBABILITY)
+    assert probability is not None
+    levels = read(tmp_path / "run" / "probabilities.tif")
+    ice = [n for n, info in enumerate(spec.foreground) if info.is_ice]
+    expected = levels[ice].sum(axis=0, dtype=float)[levels[0] != 255].sum() / 250 * 900 / 1e6
+    assert probability.estimate_km2 == pytest.approx(expected, rel=2e-3)
+    assert 0 < probability.sigma_km2 < expected
+
+
+def test_a_run_in_eight_orientations_keeps_their_spread(tmp_path: Path) -> None:
+    tile, model, folder = make_tile(tmp_path), make_model(BINARY), tmp_path / "run"
+    run = analyse(tile, model, Options(symmetries=True), folder)
+    assert run_from_json((folder / "run.json").read_text("utf-8")) == run
+    spread = run.error("glacier", ErrorKind.SPREAD)
+    assert spread is not None
+    assert spread.sigma_km2 > 0
+    assert spread.estimate_km2 == run.areas[1].area_km2
+    assert run.artifact("spread") is not None
+    (levels,) = read(folder / "spread.tif")
+    (classes,) = read(folder / "classes.tif")
+    assert ((levels == 255) == (classes == 255)).all()
+    assert 0 < levels[levels != 255].max() <= 250
+    with rasterio.open(folder / "spread.tif") as raster:
+        assert (raster.scales, raster.tags()["VIEWS"]) == ((1 / 500,), "8")
+
+
+def test_an_engine_that_sees_no_direction_has_no_spread(tmp_path: Path) -> None:
+    def bright(x: NDArray[np.float32]) -> NDArray[np.float32]:
+        ice = np.clip(0.5 + x[:, 0] / 4, 0, 1)
+        return np.stack([1 - ice, ice], axis=1)
+
+    tile, model = make_tile(tmp_path), make_model(BINARY)
+    plain = analyse(tile, model, Options(), tmp_path / "plain", engine=bright)
+    turned = analyse(tile, model, Options(symmetries=True), tmp_path / "turned", engine=bright)
+    assert turned.areas == plain.areas
+    spread = turned.error(ALL_ICE, ErrorKind.SPREAD)
+    assert spread is not None
+    assert spread.sigma_km2 == 0
+    assert plain.error(ALL_ICE, ErrorKind.SPREAD) is None
+    assert plain.artifact("spread") is None
+
+
 def test_the_threshold_decides(tmp_path: Path) -> None:
     tile, model = make_tile(tmp_path), make_model(BINARY)
     low = analyse(tile, model, Options(threshold=0.9), tmp_path / "low", engine=half_ice)
@@ -152,6 +204,7 @@ def test_a_tile_without_crs_gets_pixels_and_says_so(tmp_path: Path) -> None:
     assert run.valid_area_km2 is None
     assert run.map_bounds is None
     assert run.areas[1].removed_px == 0
+    assert run.errors == ()
     assert {"no-areas", "min-area-not-applied"} <= {f.code for f in run.findings}
     stated = analyse(tile, make_model(BINARY), Options(pixel_m=30.0), tmp_path / "stated", engine=half_ice)
     assert stated.areas[1].area_km2 == pytest.approx(45 * 120 * 900 / 1e6)

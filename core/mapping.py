@@ -1,0 +1,138 @@
+"""Mapping: the rasters of a run, written window by window and measured strip by strip."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.export.provenance import result_tags
+from core.export.rasters import (
+    classes_raster,
+    probabilities_raster,
+    quantise,
+    quantise_spread,
+    scratch_raster,
+    spread_raster,
+)
+from core.inference.postprocess import Removal, find_small_components, plan_strips
+from core.inference.predict import predict_windows
+from core.inference.symmetries import SYMMETRIES, predict_symmetric
+from core.measure.area_errors import ErrorStrips, Trust
+from core.measure.areas import Counts, class_areas
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from core.export.rasters import ByteRaster
+    from core.inference.engines import Engine
+    from core.inference.predict import Prediction
+    from core.measure.ground import AreaField
+    from core.networks.weights import LoadedModel
+    from core.runs import AreaError, ClassArea, Options
+    from core.tiles.tile import Tile
+    from core.types import OnProgress
+
+PREDICTED, MEASURED = 0.85, 0.93  # progress after each step, by their share of the time
+M2_PER_KM2 = 1e6
+CLASSES_FILE, PROBABILITIES_FILE, SPREAD_FILE = "classes.tif", "probabilities.tif", "spread.tif"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Work:
+    """What to map, how, and where to write it. `areas` is None where the ground is unknown."""
+
+    tile: Tile
+    model: LoadedModel
+    options: Options
+    folder: Path
+    threshold: float | None
+    areas: AreaField | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mapped:
+    """What the rasters count, the areas that this makes, and how sure they are."""
+
+    counts: Counts
+    areas: tuple[ClassArea, ...]
+    errors: tuple[AreaError, ...]
+
+
+def map_classes(work: Work, engine: Engine, on_progress: OnProgress) -> Mapped:
+    """Write the rasters and measure them strip by strip."""
+    grid, spec = work.tile.grid, work.model.spec
+    tags = result_tags(work.tile, work.model, work.options, work.threshold)
+    with (
+        scratch_raster(work.folder / "raw.tif", grid) as raw,
+        probabilities_raster(work.folder / PROBABILITIES_FILE, grid, spec, tags) as probabilities,
+    ):
+        views = _predict(work, engine, raw, probabilities, on_progress)
+        removal = _small_components(work, raw)
+        counts = Counts.none(spec, measured=work.areas is not None)
+        errors = ErrorStrips(spec)
+        with classes_raster(work.folder / CLASSES_FILE, grid, spec, tags) as final:
+            for strip in plan_strips(grid.shape):
+                classes = raw.read(strip) if removal is None else removal.apply(strip, raw.read(strip))
+                final.write(classes, strip)
+                ground = work.areas.read(strip) if work.areas else None
+                counts += Counts.of(classes, spec, ground)
+                if ground is not None:
+                    errors.add(classes, probabilities.read_planes(strip), ground)
+                on_progress(PREDICTED + (MEASURED - PREDICTED) * (strip.row + strip.height) / grid.height)
+    areas = class_areas(counts, spec, removal.removed_px if removal else None)
+    return Mapped(counts, areas, errors.finish(counts, Trust.of(work.model.card), views))
+
+
+def _predict(
+    work: Work, engine: Engine, raw: ByteRaster, probabilities: ByteRaster, on_progress: OnProgress
+) -> tuple[Counts, ...]:
+    """Write the classes as the network decides them, and the probabilities.
+
+    Returns what each of the eight orientations counts, where they were asked for.
+    """
+    grid, spec = work.tile.grid, work.model.spec
+    views: list[Counts] = []
+    predictions = (
+        _mean_of_views(work, engine, views)
+        if work.options.symmetries
+        else predict_windows(work.tile, work.model, engine, threshold=work.threshold)
+    )
+    done_px = 0
+    for prediction in predictions:
+        raw.write(prediction.classes, prediction.window)
+        levels = quantise(prediction.probabilities, prediction.valid, spec)
+        probabilities.write(levels, prediction.window)
+        done_px += prediction.valid.size
+        on_progress(PREDICTED * done_px / (grid.height * grid.width))
+    return tuple(views)
+
+
+def _mean_of_views(work: Work, engine: Engine, views: list[Counts]) -> Iterator[Prediction]:
+    """What all orientations say together; their spread is written, and what each counts goes to `views`."""
+    spec = work.model.spec
+    tags = result_tags(work.tile, work.model, work.options, work.threshold)
+    views += [Counts.none(spec, measured=work.areas is not None)] * len(SYMMETRIES)
+    with spread_raster(work.folder / SPREAD_FILE, work.tile.grid, tags) as spread:
+        for seen in predict_symmetric(work.tile, work.model, engine, threshold=work.threshold):
+            window = seen.mean.window
+            spread.write(quantise_spread(seen.spread, seen.mean.valid), window)
+            areas = work.areas.read(window) if work.areas else None
+            views[:] = [
+                view + Counts.of(classes, spec, areas)
+                for view, classes in zip(views, seen.views, strict=True)
+            ]
+            yield seen.mean
+
+
+def _small_components(work: Work, raw: ByteRaster) -> Removal | None:
+    """What the minimum area removes; None where it is off or areas are unknown."""
+    if work.areas is None or work.options.min_area_km2 == 0:
+        return None
+    return find_small_components(
+        raw.read,
+        list(plan_strips(work.tile.grid.shape)),
+        work.model.spec,
+        areas_m2=work.areas.read,
+        min_area_m2=work.options.min_area_km2 * M2_PER_KM2,
+    )
