@@ -18,9 +18,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+Interval = tuple[float, float]  # 95 %, by drawing tiles again with replacement
+
+
 @dataclass(frozen=True, slots=True)
 class ClassScore:
-    """Scores of one class, 0..1; None where the class occurs neither in labels nor in the result."""
+    """Scores of one class, 0..1; None where the class occurs neither in labels nor in the result.
+
+    `found_px`: pixels that the result calls this class; cards before it was kept have None.
+    """
 
     key: str
     label_px: int
@@ -28,6 +34,8 @@ class ClassScore:
     precision: float | None
     recall: float | None
     f1: float | None
+    found_px: int | None = None
+    iou_interval: Interval | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +43,9 @@ class ScoreSet:
     """Scores on one set of pixels, pooled.
 
     `on` says which pixels. `mcc` is -1..1 (Gorodkin's R_K for more than two classes),
-    `calibration_error` the expected calibration error of the confidence, 0..1.
+    `calibration_error` the expected calibration error of the confidence, 0..1. Means are over the classes
+    that occur. `confusion`: pixels, rows are labels, columns results. `method` is the rule that was measured
+    instead of the model, where one was. `simulated`: whether all tiles are; None in cards that do not say.
     """
 
     on: str
@@ -45,6 +55,15 @@ class ScoreSet:
     mean_iou: float
     classes: tuple[ClassScore, ...]
     calibration_error: float | None = None
+    tiles: int | None = None
+    simulated: bool | None = None
+    method: str | None = None
+    mcc_interval: Interval | None = None
+    mean_iou_interval: Interval | None = None
+    mean_precision: float | None = None
+    mean_recall: float | None = None
+    mean_f1: float | None = None
+    confusion: tuple[tuple[int, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
