@@ -9,8 +9,9 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.measure.observations import Observation
 from core.runs import Options, Run
-from db import archive, deleting, editing, exports, queries, saving
+from db import archive, deleting, editing, exports, observing, queries, saving
 from db.archive import ArchiveSize
 from db.deleting import Deleted
 from db.editing import UNCHANGED, Changes, Unchanged
@@ -149,6 +150,10 @@ class History:
     def find_run(self, input_sha256: str, model: str, weights_sha256: str, options: Options) -> str | None:
         """The id of the newest run of this content with these weights and options, or None."""
         return queries.find_run(self._database, input_sha256, model, weights_sha256, options)
+
+    def observations(self, site: str) -> tuple[Observation, ...]:
+        """Every run of a site as a series needs it, by finishing time."""
+        return observing.list_observations(self._database, site)
 
     def sites(self) -> tuple[Site, ...]:
         """All sites by name, with the number of their runs."""

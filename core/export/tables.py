@@ -69,7 +69,7 @@ def csv_lines(rows: Iterable[Mapping[str, object]]) -> Iterator[str]:
     record = csv.writer(_Echo(), lineterminator="\r\n").writerow  # gives back what `write` does
     yield record(AREA_COLUMNS)
     for row in rows:
-        yield record([_harmless(row[column]) for column in AREA_COLUMNS])
+        yield record([harmless(row[column]) for column in AREA_COLUMNS])
 
 
 class _Echo:
@@ -79,6 +79,6 @@ class _Echo:
         return line
 
 
-def _harmless(cell: object) -> object:
+def harmless(cell: object) -> object:
     """The cell, or its text behind an apostrophe where a spreadsheet would run it as a formula."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
