@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from core.measure.observations import Observation
 from core.runs import Options, Run
 from db import archive, deleting, editing, exports, observing, queries, saving
+from db import outlines as outline_rows
 from db.archive import ArchiveSize
 from db.deleting import Deleted
 from db.editing import UNCHANGED, Changes, Unchanged
@@ -27,6 +28,7 @@ from db.sweeping import sweep
 from db.tables import new_id
 
 if TYPE_CHECKING:
+    from core.outlines.outline import OutlineSet
     from core.tiles.tile import Tile
 
 
@@ -156,7 +158,7 @@ class History:
         return observing.list_observations(self._database, site)
 
     def sites(self) -> tuple[Site, ...]:
-        """All sites by name, with the number of their runs."""
+        """All sites by name, with the numbers of their runs and outlines."""
         return queries.list_sites(self._database)
 
     def models(self) -> tuple[str, ...]:
@@ -186,6 +188,26 @@ class History:
             HistoryError: there is no such site.
         """
         editing.delete_site(self._database, name)
+
+    def set_outlines(self, site: str, outlines: OutlineSet) -> None:
+        """Give a site glacier outlines, instead of those that it had.
+
+        Raises:
+            HistoryError: there is no such site, or the database refuses.
+        """
+        outline_rows.set_outlines(self._database, site, outlines)
+
+    def outlines(self, site: str) -> OutlineSet | None:
+        """The glacier outlines of a site; None where it has none."""
+        return outline_rows.get_outlines(self._database, site)
+
+    def remove_outlines(self, site: str) -> None:
+        """Take a site's outlines away.
+
+        Raises:
+            HistoryError: there is no such site.
+        """
+        outline_rows.remove_outlines(self._database, site)
 
     def area_rows(
         self, wanted: RunFilter = EVERYTHING, *, ids: Sequence[str] | None = None
