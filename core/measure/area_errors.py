@@ -10,6 +10,7 @@ import numpy as np
 from core.measure.buffers import BufferStrips
 from core.measure.expectations import SEED, ExpectationStrips
 from core.measure.groups import class_groups
+from core.networks.cards import error_factors
 from core.runs import AreaError, ErrorKind
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Trust:
     def of(cls, card: Card) -> Self:
         """The largest calibration error among the card's scores, and its factors."""
         told = [score.calibration_error for score in card.scores if score.calibration_error is not None]
-        return cls(max(told, default=0.0), card.error_factors)
+        return cls(max(told, default=0.0), error_factors(card))
 
 
 @dataclass(slots=True, eq=False)

@@ -76,14 +76,28 @@ class Split:
 
 
 @dataclass(frozen=True, slots=True)
+class ErrorTest:
+    """How well the errors of areas held on simulated tiles, whose true areas are known.
+
+    `factors`: class key, or "ice" -> by how much the interval of the expected area is widened, found on
+    `calibration_tiles` tiles. `coverage`: kind of error -> class key -> share of `test_tiles` other tiles
+    whose interval held the true area, 0..1, the factors applied. `command` repeats it.
+    """
+
+    calibration_tiles: int
+    test_tiles: int
+    factors: dict[str, float]
+    coverage: dict[str, dict[str, float]]
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """What a weights file is.
 
     `means` and `stds` follow `bands`, in reflectance and kelvin. `threshold` is None for a model that
     decides by argmax. Logits are divided by `temperature` before the activation (Guo et al. 2017,
-    arXiv:1706.04599). `sha256` is that of the weights file. `error_factors`: class key, or "ice" -> by how
-    much the interval of the expected area is widened so that it holds the truth in 95 of 100 simulated tiles;
-    empty where it was not measured (docs/uncertainty.md).
+    arXiv:1706.04599). `sha256` is that of the weights file. `error_test` is None where it was not done.
     """
 
     model: str
@@ -104,7 +118,7 @@ class Card:
     units: str = "reflectance (0..1, above 1 on sunlit snow) and kelvin"
     licence: str = "MIT"
     settings: dict[str, str | int | float | bool | None] = field(default_factory=dict)
-    error_factors: dict[str, float] = field(default_factory=dict)
+    error_test: ErrorTest | None = None
 
 
 _CARD = TypeAdapter(Card)
@@ -178,8 +192,8 @@ def check_card(card: Card, name: str) -> None:
             "a threshold between 0 and 1",
         ),
         (
-            not all(isfinite(factor) and factor > 0 for factor in card.error_factors.values()),
-            f"error factors {card.error_factors}",
+            not all(isfinite(factor) and factor > 0 for factor in error_factors(card).values()),
+            f"error factors {error_factors(card)}",
             "factors above 0",
         ),
     ):
@@ -188,6 +202,11 @@ def check_card(card: Card, name: str) -> None:
                 f"The card {name} says {found}; the model '{spec.key}' needs {needed}. "
                 "Use weights that were trained for this model."
             )
+
+
+def error_factors(card: Card) -> dict[str, float]:
+    """By how much each group's interval is widened; empty where it was not tested."""
+    return card.error_test.factors if card.error_test else {}
 
 
 def _are_numbers(values: tuple[float, ...]) -> bool:
