@@ -2,10 +2,9 @@
 
     FirnlineError
     ├── TileError       a file or a group of files cannot serve as a tile
-    ├── OutlineError    a file or a drawing cannot serve as glacier outlines
-    │   └── OutlineCrsError    it does not say where on earth it lies
     ├── ModelError      a model key or an option that no model knows
     ├── WeightsError    a weights file or its card is missing, wrong or altered
+    ├── ComparisonError two runs cannot be compared
     ├── ExportError     a result cannot be written
     ├── HistoryError    the database or a stored run cannot be read or written
     ├── TrainingError   training data or a training configuration cannot be used
@@ -24,20 +23,16 @@ class TileError(FirnlineError):
     """A file or a group of files cannot serve as a tile."""
 
 
-class OutlineError(FirnlineError):
-    """A file or a drawing cannot serve as glacier outlines."""
-
-
-class OutlineCrsError(OutlineError):
-    """The outlines lie nowhere on earth until somebody states their coordinate reference system."""
-
-
 class ModelError(FirnlineError):
     """A model key or an option that no model knows."""
 
 
 class WeightsError(FirnlineError):
     """A weights file or its card is missing, wrong or altered."""
+
+
+class ComparisonError(FirnlineError):
+    """Two runs cannot be compared."""
 
 
 class ExportError(FirnlineError):
