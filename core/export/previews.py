@@ -69,8 +69,8 @@ def write_previews(
         ExportError: a raster of the run or a preview cannot be read or written.
     """
     pixels, view = tile.overview(MAX_PX)
-    classes = _read_decimated(classes_path, view.shape)[0]
-    confidence = decided_levels(classes, _read_decimated(probabilities_path, view.shape))
+    classes = read_decimated(classes_path, view.shape)[0]
+    confidence = decided_levels(classes, read_decimated(probabilities_path, view.shape))
     target = mercator_grid(view, MAX_PX)
     layers, limits = _paint_composites(tile, pixels, view, target)
     drawn_classes = warp(classes, view, target, outside=OUTSIDE)
@@ -79,9 +79,9 @@ def write_previews(
         for kind, colours in layers.items():
             Image.fromarray(colours).save(folder / f"{kind}.webp", quality=WEBP_QUALITY, method=3)
             named.append((kind, f"{kind}.webp"))
-        _save_palette(folder / "classes-map.png", drawn_classes, class_palette(spec))
+        save_palette(folder / "classes-map.png", drawn_classes, class_palette(spec))
         warped = warp(confidence, view, target, outside=NO_DATA)
-        _save_palette(folder / "confidence-map.png", warped, confidence_palette())
+        save_palette(folder / "confidence-map.png", warped, confidence_palette())
         panels = _figure_panels(layers, class_palette(spec)[drawn_classes], target)
         draw_figure(panels, tile, spec, areas).save(folder / "figure.png", dpi=(300, 300))
         facts = PreviewFacts(view.width, view.height, limits, confidence_counts(classes, confidence, spec))
@@ -169,8 +169,12 @@ def _figure_panels(
     return FigurePanels(layers[first.kind], caption, classes, target)
 
 
-def _read_decimated(path: Path, shape: tuple[int, int]) -> NDArray[np.uint8]:
-    """A raster of the run as uint8 (n, h, w) in the size of the view."""
+def read_decimated(path: Path, shape: tuple[int, int]) -> NDArray[np.uint8]:
+    """A result raster as uint8 (n, h, w) in the size of the view.
+
+    Raises:
+        ExportError: it cannot be read back.
+    """
     try:
         with rasterio.open(path, driver="GTiff") as raster:
             values: NDArray[np.uint8] = raster.read(out_shape=(raster.count, *shape))
@@ -179,7 +183,7 @@ def _read_decimated(path: Path, shape: tuple[int, int]) -> NDArray[np.uint8]:
     return values
 
 
-def _save_palette(path: Path, levels: NDArray[np.uint8], palette: NDArray[np.uint8]) -> None:
+def save_palette(path: Path, levels: NDArray[np.uint8], palette: NDArray[np.uint8]) -> None:
     """A PNG of one byte a pixel with 256 colours and their opacity."""
     picture = Image.fromarray(levels)
     mode: Literal["RGB"] = "RGB"

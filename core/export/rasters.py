@@ -92,6 +92,21 @@ def classes_raster(path: Path, grid: Grid, spec: ModelSpec, tags: Mapping[str, s
 
 
 @contextmanager
+def palette_raster(
+    path: Path, grid: Grid, colours: Mapping[int, str | None], tags: Mapping[str, str]
+) -> Iterator[ByteRaster]:
+    """A raster of indices with colours (None: white), 255 for no data, overviews by majority.
+
+    Raises:
+        ExportError: the file cannot be written.
+    """
+    with _cloud_optimized(path, grid, 1, Resampling.mode) as dataset:
+        dataset.write_colormap(1, {index: (*_rgb(colour), 255) for index, colour in colours.items()})
+        dataset.update_tags(**tags)
+        yield ByteRaster(dataset)
+
+
+@contextmanager
 def probabilities_raster(
     path: Path, grid: Grid, spec: ModelSpec, tags: Mapping[str, str]
 ) -> Iterator[ByteRaster]:
