@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from benchmarks import tile
+from benchmarks import compare, tile
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 
@@ -15,6 +15,7 @@ def benchmarks() -> None:
 
 
 app.command("tile")(tile.measure)
+app.command("compare")(compare.measure)
 
 if __name__ == "__main__":
     app()

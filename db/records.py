@@ -65,9 +65,8 @@ class StoredRun:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A named place with the numbers of its runs and of its glacier outlines."""
+    """A named place and the number of its runs."""
 
     name: str
     note: str
     runs: int
-    outlines: int = 0
