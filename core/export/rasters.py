@@ -48,16 +48,16 @@ class ByteRaster:
     def write(self, values: NDArray[np.uint8], window: Window) -> None:
         """Write a window's values, (h, w) of a single band or (bands, h, w)."""
         planes = values[None] if values.ndim == 2 else values
-        self._dataset.write(planes, window=_raster_window(window))
+        self._dataset.write(planes, window=raster_window(window))
 
     def read(self, window: Window) -> NDArray[np.uint8]:
         """A window's values in the first band, (h, w)."""
-        values: NDArray[np.uint8] = self._dataset.read(1, window=_raster_window(window))
+        values: NDArray[np.uint8] = self._dataset.read(1, window=raster_window(window))
         return values
 
     def read_planes(self, window: Window) -> NDArray[np.uint8]:
         """A window's values in all bands, (bands, h, w)."""
-        values: NDArray[np.uint8] = self._dataset.read(window=_raster_window(window))
+        values: NDArray[np.uint8] = self._dataset.read(window=raster_window(window))
         return values
 
 
@@ -221,7 +221,8 @@ def _opened(path: Path, grid: Grid, bands: int) -> Iterator[DatasetWriter]:
         yield dataset
 
 
-def _raster_window(window: Window) -> RasterWindow:
+def raster_window(window: Window) -> RasterWindow:
+    """A window as rasterio's own value."""
     return RasterWindow(window.col, window.row, window.width, window.height)
 
 

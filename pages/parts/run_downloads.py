@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import streamlit as st
 
 from core.present.quantities import format_bytes
+from pages.parts.run_outlines import draw_outline_downloads
 from pages.parts.wording import download_name
 
 if TYPE_CHECKING:
@@ -33,8 +34,8 @@ class Offer:
 
 OFFERS = (
     Offer(
-        "classes", "Classes (GeoTIFF)", "classes.tif", "image/tiff",
-        "The class map on the tile's own grid, with colour table; 255 is no data.",
+        "classes", "Classes (COG)", "classes.tif", "image/tiff",
+        "Cloud Optimized GeoTIFF: the class map on the tile's own grid, with colour table; 255 is no data.",
     ),
     Offer("areas", "Areas (CSV)", "areas.csv", "text/csv", "One row a class: pixels, area, parameters."),
     Offer(
@@ -42,8 +43,8 @@ OFFERS = (
         "Composite and classes with legend, areas, scale and date, 18 cm wide at 300 dpi.",
     ),
     Offer(
-        "probabilities", "Probabilities (GeoTIFF)", "probabilities.tif", "image/tiff",
-        "One band a mapped class: 0 to 250 is a probability of 0 to 1; 255 is no data.",
+        "probabilities", "Probabilities (COG)", "probabilities.tif", "image/tiff",
+        "Cloud Optimized GeoTIFF, one band a mapped class: 0 to 250 is a probability of 0 to 1, 255 no data.",
     ),
 )  # fmt: skip
 
@@ -62,6 +63,7 @@ def draw_downloads(stored: StoredRun) -> None:
         with row:
             words = "Everything about this run: hashes, parameters, versions, findings, areas."
             _draw_button(stored, Offer("run", "Record (JSON)", RUN_FILE, "application/json", words), record)
+    draw_outline_downloads(stored)
 
 
 def _draw_button(stored: StoredRun, offer: Offer, path: Path) -> None:
