@@ -82,6 +82,10 @@ NoHistory = Annotated[
     bool, typer.Option("--no-history", help="Write the files only, leave the history alone.")
 ]
 KeepInput = Annotated[bool, typer.Option("--keep-input", help="Keep a copy of the input in the history.")]
+Symmetries = Annotated[
+    bool,
+    typer.Option("--symmetries", help="Look in eight orientations: eight times the work, one error more."),
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace results that DIR already holds.")]
 
 
@@ -99,6 +103,7 @@ def map_tiles(  # noqa: PLR0913, PLR0917 - one argument an option of the command
     no_history: NoHistory = False,
     keep_input: KeepInput = False,
     overwrite: Overwrite = False,
+    symmetries: Symmetries = False,
 ) -> None:
     """Map every tile found in PATH... and write DIR/<tile>/<model>/ with rasters, areas and the run's record.
 
@@ -110,7 +115,7 @@ def map_tiles(  # noqa: PLR0913, PLR0917 - one argument an option of the command
         settings = Settings(
             out=out,
             models=tuple(load_model(key) for key in model.keys),
-            options=Options(threshold=threshold, min_area_km2=min_area_km2, pixel_m=pixel_m),
+            options=Options(threshold, min_area_km2, pixel_m, symmetries),
             site=site,
             acquired_on=day,
             radiometry=radiometry,

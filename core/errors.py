@@ -2,6 +2,8 @@
 
     FirnlineError
     ├── TileError       a file or a group of files cannot serve as a tile
+    ├── OutlineError    a file or a drawing cannot serve as glacier outlines
+    │   └── OutlineCrsError    it does not say where on earth it lies
     ├── ModelError      a model key or an option that no model knows
     ├── WeightsError    a weights file or its card is missing, wrong or altered
     ├── ComparisonError two runs cannot be compared
@@ -21,6 +23,14 @@ class FirnlineError(Exception):
 
 class TileError(FirnlineError):
     """A file or a group of files cannot serve as a tile."""
+
+
+class OutlineError(FirnlineError):
+    """A file or a drawing cannot serve as glacier outlines."""
+
+
+class OutlineCrsError(OutlineError):
+    """The outlines lie nowhere on earth until somebody states their coordinate reference system."""
 
 
 class ModelError(FirnlineError):

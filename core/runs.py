@@ -129,6 +129,17 @@ class MapBounds:
 
 
 @dataclass(frozen=True, slots=True)
+class OutlineCut:
+    """Where the outline of the ice was cut off instead of seen: shares of its length, 0..1.
+
+    `edge_share` runs along the tile's edge, `no_data_share` along pixels without data.
+    """
+
+    edge_share: float
+    no_data_share: float
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One line of the history: tile + model + weights + parameters + areas + artifacts.
 

@@ -8,15 +8,15 @@ from enum import Enum
 from typing import Literal
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
 
 from core.errors import HistoryError
 from core.runs import utc_now
 from db.engine import Database
+from db.outlines import inherit_outlines
 from db.queries import find_record, missing_run
 from db.records import RunRecord
 from db.rows import clean, fold
-from db.sites import site_id, tidy_name
+from db.sites import find_site, site_id, tidy_name
 from db.tables import RunRow, SiteRow
 
 
@@ -61,6 +61,8 @@ def edit_run(database: Database, run_id: str, changes: Changes) -> RunRecord:
 def rename_site(database: Database, name: str, new_name: str, merge: bool) -> None:
     """Give a site another name; `merge` moves its runs when another site has that name already.
 
+    That site's outlines stay; where it has none it takes over those of the merged one.
+
     Raises:
         HistoryError: there is no such site, the new name is empty, too long, or taken and `merge` is off.
     """
@@ -68,7 +70,7 @@ def rename_site(database: Database, name: str, new_name: str, merge: bool) -> No
     if not shown:
         raise HistoryError(f"The new name of '{name}' is empty. Type a name, or delete the site.")
     with database.write() as session:
-        site = _site(session, name)
+        site = find_site(session, name)
         taken = session.scalar(select(SiteRow).where(SiteRow.name_key == fold(shown), SiteRow.id != site.id))
         if taken is None:
             site.name, site.name_key = shown, fold(shown)
@@ -79,6 +81,7 @@ def rename_site(database: Database, name: str, new_name: str, merge: bool) -> No
                 "into it."
             )
         session.execute(update(RunRow).where(RunRow.site_id == site.id).values(site_id=taken.id))
+        inherit_outlines(session, heir=taken, giver=site)
         taken.note = "\n".join(filter(None, (taken.note, site.note)))
         session.delete(site)
 
@@ -90,7 +93,7 @@ def edit_site_note(database: Database, name: str, note: str) -> None:
         HistoryError: there is no such site.
     """
     with database.write() as session:
-        _site(session, name).note = clean(note)
+        find_site(session, name).note = clean(note)
 
 
 def delete_site(database: Database, name: str) -> None:
@@ -100,18 +103,9 @@ def delete_site(database: Database, name: str) -> None:
         HistoryError: there is no such site.
     """
     with database.write() as session:
-        site = _site(session, name)
+        site = find_site(session, name)
         session.execute(update(RunRow).where(RunRow.site_id == site.id).values(site_id=None))
         session.delete(site)
-
-
-def _site(session: Session, name: str) -> SiteRow:
-    site = session.scalar(select(SiteRow).where(SiteRow.name_key == fold(name)).with_for_update())
-    if site is None:
-        raise HistoryError(
-            f"There is no site '{name}'; it may have been renamed or deleted. Reload the history."
-        )
-    return site
 
 
 def _past(day: date | None) -> date | None:

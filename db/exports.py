@@ -8,10 +8,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Double, cast, func, select
 
+from core.export.tables import error_cells, views
+from core.runs import AreaError
 from db.engine import Database
 from db.filters import RunFilter, conditions
 from db.queries import CHUNK, NEWEST_FIRST
-from db.tables import ClassAreaRow, RunRow, SiteRow, TileRow
+from db.rows import error_of
+from db.tables import AreaErrorRow, ClassAreaRow, RunRow, SiteRow, TileRow
 
 Cells = dict[str, object]  # the keys are core.export.tables.AREA_COLUMNS; a test holds it
 
@@ -29,6 +32,7 @@ RUN_CELLS: dict[str, Any] = {
     "pixel_m": RunRow.options["pixel_m"].as_float(),
     "input_sha256": TileRow.sha256,
     "finished_at": RunRow.finished_at,
+    "views": RunRow.options["symmetries"].as_boolean(),  # runs from before have none
 }
 AREA_CELLS: dict[str, Any] = {
     "class": ClassAreaRow.key,
@@ -69,13 +73,15 @@ def _rows(connection: Connection, matching: Sequence[ColumnElement[bool]]) -> It
     )
     with connection.execute(statement) as result:  # closed even when the reader stops half-way
         for runs in result.partitions():
-            areas = _areas(connection, [run.run_id for run in runs])
+            ids = [run.run_id for run in runs]
+            areas, errors = _areas(connection, ids), _errors(connection, ids)
             for run in runs:
                 cells = dict(run._mapping)  # not private: SQLAlchemy keeps the name clear of columns
                 cells["acquired_on"] = run.acquired_on.isoformat() if run.acquired_on else None
                 cells["finished_at"] = run.finished_at.isoformat(timespec="seconds")
+                cells["views"] = views(symmetries=bool(run.views))
                 for area in areas[run.run_id]:
-                    yield cells | area
+                    yield cells | area | error_cells(errors[run.run_id], str(area["class"]))
 
 
 def _areas(connection: Connection, run_ids: Sequence[str]) -> dict[str, list[Cells]]:
@@ -88,3 +94,15 @@ def _areas(connection: Connection, run_ids: Sequence[str]) -> dict[str, list[Cel
     for run_id, *values in connection.execute(statement):
         areas[run_id].append(dict(zip(AREA_CELLS, values, strict=True)))
     return areas
+
+
+def _errors(connection: Connection, run_ids: Sequence[str]) -> dict[str, tuple[AreaError, ...]]:
+    statement = (
+        select(AreaErrorRow.__table__)
+        .where(AreaErrorRow.run_id.in_(run_ids))
+        .order_by(AreaErrorRow.run_id, AreaErrorRow.position)
+    )
+    errors: dict[str, list[AreaError]] = defaultdict(list)
+    for row in connection.execute(statement):
+        errors[row.run_id].append(error_of(row))
+    return defaultdict(tuple, {run_id: tuple(found) for run_id, found in errors.items()})

@@ -9,8 +9,10 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.measure.observations import Observation
 from core.runs import Options, Run
-from db import archive, deleting, editing, exports, queries, saving
+from db import archive, deleting, editing, exports, observing, queries, saving
+from db import outlines as outline_rows
 from db.archive import ArchiveSize
 from db.deleting import Deleted
 from db.editing import UNCHANGED, Changes, Unchanged
@@ -26,6 +28,7 @@ from db.sweeping import sweep
 from db.tables import new_id
 
 if TYPE_CHECKING:
+    from core.outlines.outline import OutlineSet
     from core.tiles.tile import Tile
 
 
@@ -150,8 +153,12 @@ class History:
         """The id of the newest run of this content with these weights and options, or None."""
         return queries.find_run(self._database, input_sha256, model, weights_sha256, options)
 
+    def observations(self, site: str) -> tuple[Observation, ...]:
+        """Every run of a site as a series needs it, by finishing time."""
+        return observing.list_observations(self._database, site)
+
     def sites(self) -> tuple[Site, ...]:
-        """All sites by name, with the number of their runs."""
+        """All sites by name, with the numbers of their runs and outlines."""
         return queries.list_sites(self._database)
 
     def models(self) -> tuple[str, ...]:
@@ -181,6 +188,26 @@ class History:
             HistoryError: there is no such site.
         """
         editing.delete_site(self._database, name)
+
+    def set_outlines(self, site: str, outlines: OutlineSet) -> None:
+        """Give a site glacier outlines, instead of those that it had.
+
+        Raises:
+            HistoryError: there is no such site, or the database refuses.
+        """
+        outline_rows.set_outlines(self._database, site, outlines)
+
+    def outlines(self, site: str) -> OutlineSet | None:
+        """The glacier outlines of a site; None where it has none."""
+        return outline_rows.get_outlines(self._database, site)
+
+    def remove_outlines(self, site: str) -> None:
+        """Take a site's outlines away.
+
+        Raises:
+            HistoryError: there is no such site.
+        """
+        outline_rows.remove_outlines(self._database, site)
 
     def area_rows(
         self, wanted: RunFilter = EVERYTHING, *, ids: Sequence[str] | None = None

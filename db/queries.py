@@ -14,7 +14,7 @@ from db.filters import EVERYTHING, RunFilter, conditions
 from db.location import Location
 from db.records import RunRecord, Site, StoredRun
 from db.rows import OPTIONS, areas_of, errors_of, options_key, run_of
-from db.tables import RunRow, SiteRow, TileRow
+from db.tables import OutlineSetRow, RunRow, SiteRow, TileRow
 
 CHUNK = 500  # ids in one statement: databases limit the number of parameters
 NEWEST_FIRST = (RunRow.finished_at.desc(), RunRow.id.desc())
@@ -97,15 +97,17 @@ def find_run(
 
 
 def list_sites(database: Database) -> tuple[Site, ...]:
-    """All sites by name, with the number of their runs."""
+    """All sites by name, with the numbers of their runs and outlines."""
+    outlines = func.coalesce(func.max(OutlineSetRow.outlines), 0)
     statement = (
-        select(SiteRow.name, SiteRow.note, func.count(RunRow.id))
+        select(SiteRow.name, SiteRow.note, func.count(RunRow.id), outlines)
         .outerjoin(RunRow, RunRow.site_id == SiteRow.id)
+        .outerjoin(OutlineSetRow, OutlineSetRow.site_id == SiteRow.id)
         .group_by(SiteRow.id, SiteRow.name, SiteRow.note, SiteRow.name_key)
         .order_by(SiteRow.name_key)
     )
     with database.read() as session:
-        return tuple(Site(name, note, runs) for name, note, runs in session.execute(statement))
+        return tuple(Site(*row) for row in session.execute(statement))
 
 
 def list_models(database: Database) -> tuple[str, ...]:

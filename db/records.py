@@ -65,8 +65,9 @@ class StoredRun:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A named place and the number of its runs."""
+    """A named place with the numbers of its runs and of its glacier outlines."""
 
     name: str
     note: str
     runs: int
+    outlines: int = 0

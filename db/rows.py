@@ -148,10 +148,13 @@ def run_of(row: RunRow) -> Run:
 
 def errors_of(row: RunRow) -> tuple[AreaError, ...]:
     """The errors of a run's areas, in the order they were saved in."""
-    return tuple(
-        AreaError(e.class_key, ErrorKind(e.kind), e.estimate_km2, e.sigma_km2, e.low_km2, e.high_km2)
-        for e in row.errors
-    )
+    return tuple(map(error_of, row.errors))
+
+
+def error_of(row: Any) -> AreaError:  # noqa: ANN401 - an `AreaErrorRow`, or its columns
+    """The error in a row."""
+    kind = ErrorKind(row.kind)
+    return AreaError(row.class_key, kind, row.estimate_km2, row.sigma_km2, row.low_km2, row.high_km2)
 
 
 def areas_of(row: RunRow) -> tuple[ClassArea, ...]:

@@ -52,3 +52,17 @@ def tidy_name(name: str | None) -> str:
             "the rest into the note."
         )
     return shown
+
+
+def find_site(session: Session, name: str) -> SiteRow:
+    """The site with this name, in any case, locked for the transaction.
+
+    Raises:
+        HistoryError: there is no such site.
+    """
+    site = session.scalar(select(SiteRow).where(SiteRow.name_key == fold(name)).with_for_update())
+    if site is None:
+        raise HistoryError(
+            f"There is no site '{name}'; it may have been renamed or deleted. Reload the history."
+        )
+    return site

@@ -1,6 +1,7 @@
 """The tables of the history, as SQLAlchemy classes.
 
     site ──< run >── tile        run ──< class_area        run ──< area_error        run ──< artifact
+    site ── outline_set ──< outline        run ── ledger
 
 The rows are the one source of truth for a run; `run.json` in the run's folder is a copy for people. So
 every fact is stored once, lists and CSV read real columns, and a change of the schema migrates old runs
@@ -14,7 +15,18 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, ForeignKey, Index, MetaData, String, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
@@ -192,3 +204,50 @@ class ArtifactRow(Table):
     name: Mapped[str]
     sha256: Mapped[str] = mapped_column(String(64))
     size_bytes: Mapped[int] = mapped_column(BigInteger)
+
+
+class OutlineSetRow(Table):
+    """A site's glacier outlines as a whole. `sha256` tells whether a ledger was made with these."""
+
+    __tablename__ = "outline_set"
+
+    site_id: Mapped[str] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    origin: Mapped[str]
+    outlines: Mapped[int]
+    findings: Mapped[list[Any]]
+    saved_at: Mapped[datetime]
+
+
+class OutlineRow(Table):
+    """One outline. `number` is its place in its file, `outline_id` its id there, `shape` WKB in degrees."""
+
+    __tablename__ = "outline"
+
+    site_id: Mapped[str] = mapped_column(
+        ForeignKey("outline_set.site_id", ondelete="CASCADE"), primary_key=True
+    )
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int]
+    outline_id: Mapped[str | None]
+    name: Mapped[str | None]
+    source: Mapped[str] = mapped_column(String(16))
+    source_date: Mapped[date | None]
+    attributes: Mapped[dict[str, Any]]
+    shape: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class LedgerRow(Table):
+    """What a run found inside outlines, kept so that it is computed once.
+
+    `outlines_sha256` names the outlines: it is out of date when the run's site has others. `totals` is what
+    series read of many runs; `lines` has an entry an outline.
+    """
+
+    __tablename__ = "ledger"
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), primary_key=True)
+    outlines_sha256: Mapped[str] = mapped_column(String(64))
+    totals: Mapped[dict[str, Any]]
+    lines: Mapped[list[Any]]
+    made_at: Mapped[datetime]

@@ -70,8 +70,13 @@ def architecture_words(card: Card) -> str:
 
 
 def main_scores(card: Card) -> list[ScoreSet]:
-    """The score sets that matter most: real tiles, ground that carries data."""
-    return [s for s in card.scores if s.on.endswith(VALID) and not s.on.startswith(SIMULATED)]
+    """The model's own score sets that matter most: real tiles, ground that carries data."""
+    return [s for s in card.scores if s.on.endswith(VALID) and not s.method and not is_simulated(s)]
+
+
+def is_simulated(score: ScoreSet) -> bool:
+    """Whether a set is of made-up tiles; older cards tell it by the name of the data folder alone."""
+    return score.on.startswith(SIMULATED) if score.simulated is None else score.simulated
 
 
 def comparison(cards: dict[str, Card]) -> str:
@@ -138,7 +143,8 @@ def _draw_card(spec: ModelSpec, card: Card | None) -> None:
     st.markdown(f"**Limits.** {plain(card.limits)}")
     with st.expander("All scores", icon=":material/table_chart:"):
         for score in card.scores:
-            _draw_scores(spec, score)
+            if not score.method:
+                _draw_scores(spec, score)
     with st.expander("Input, training and origin", icon=":material/fingerprint:"):
         _draw_origin(card)
 

@@ -17,15 +17,16 @@ from core.models import model_spec
 from core.networks.weights import load_model
 from trainer.configuration import CONFIGS_DIR, read_configuration
 from trainer.datasets import read_labelled_tiles
+from trainer.evaluate.command import evaluate
 from trainer.fitting import fit as fit_model
 from trainer.reporting import score_lines
-from trainer.scoring import predict_tile, score
 from trainer.simulate.command import simulate
 from trainer.simulate.sample import sample
 
 app = typer.Typer(help="Train Firnline's models on your own labelled tiles.", no_args_is_help=True)
 app.command()(simulate)
 app.command()(sample)
+app.command()(evaluate)
 
 DataOption = Annotated[
     list[Path], typer.Option("--data", help="Folder of tiles with labels; may be given several times.")
@@ -59,29 +60,6 @@ def fit(
     command = shlex.join(["python", "-m", "trainer", *sys.argv[1:]])
     card = fit_model(tiles, configuration, out, init=start, reproduce=command)
     print("\n".join([*score_lines(card.scores), f"Written: {out / spec.key}.safetensors and its card."]))
-
-
-@app.command()
-def evaluate(
-    model: Annotated[
-        str, typer.Argument(help="A model's key, or a .safetensors file with its card beside it.")
-    ],
-    data: DataOption,
-    only: Annotated[
-        str, typer.Option(help="Names of the tiles to score, separated by commas; default: all.")
-    ] = "",
-) -> None:
-    """Score a model on labelled tiles, on valid and on all pixels."""
-    loaded = load_model(model)
-    wanted = {name.strip() for name in only.split(",") if name.strip()}
-    tiles = [tile for folder in data for tile in read_labelled_tiles(folder, loaded.spec)]
-    chosen = [tile for tile in tiles if not wanted or tile.name in wanted]
-    if not chosen:
-        raise TrainingError(
-            f"None of the tiles is named {only}. There are {', '.join(t.name for t in tiles)}."
-        )
-    scored = [predict_tile(tile, loaded) for tile in chosen]
-    print("\n".join(score_lines(score(scored, loaded.spec.classes))))
 
 
 def main() -> None:

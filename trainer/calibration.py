@@ -32,15 +32,22 @@ def fit_temperature(logits: Tensor, labels: Tensor) -> float:
     return round(float(np.exp(found.x)), 4)
 
 
-def expected_calibration_error(probabilities: NDArray[np.float32], labels: NDArray[np.uint8]) -> float:
+def reliability(probabilities: NDArray[np.float32], labels: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Pixels, summed confidence and hits (3, BINS) by confidence; those of several tiles add up.
+
+    `probabilities` (K, n) and `labels` (n,) are of known pixels.
+    """
+    confidence = probabilities.max(axis=0) if labels.size else np.zeros(0, np.float32)
+    hits = probabilities.argmax(axis=0) == labels if labels.size else np.zeros(0, bool)
+    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    sums = [np.bincount(bins, weights, BINS) for weights in (None, confidence, hits)]
+    return np.stack(sums).astype(np.float64)
+
+
+def calibration_error(bins: NDArray[np.float64]) -> float:
     """Mean distance between confidence and hit rate, 0..1, weighted by pixels (Guo et al. 2017, eq. 3).
 
-    `probabilities` (K, n) and `labels` (n,) are of known pixels. NaN without pixels.
+    `bins` as `reliability` gives them. NaN without pixels.
     """
-    if not labels.size:
-        return float("nan")
-    confidence = probabilities.max(axis=0)
-    hits = probabilities.argmax(axis=0) == labels
-    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
-    surplus = np.bincount(bins, weights=confidence - hits, minlength=BINS)
-    return float(np.abs(surplus).sum() / labels.size)
+    pixels, confidence, hits = bins
+    return float(np.abs(confidence - hits).sum() / pixels.sum()) if pixels.sum() else float("nan")

@@ -15,6 +15,7 @@ from core.types import Grid, Pixels
 from trainer.labels import Encoding, decode, encoding_of, training_labels
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -31,6 +32,7 @@ class LabelledTile:
 
     `pixels` are physical units (5, h, w). `labels` is uint8 (h, w): class indices, `labels.GLACIER` or
     `labels.UNKNOWN`. `place` is the tile's centre in CRS units, `source` the data folder it came from.
+    `simulated`: its files say that Firnline made it up.
     """
 
     name: str
@@ -38,6 +40,7 @@ class LabelledTile:
     place: tuple[float, float]
     pixels: Pixels
     labels: NDArray[np.uint8]
+    simulated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +50,10 @@ class _LabelFile:
     grid: Grid
 
 
-def read_labelled_tiles(folder: Path, spec: ModelSpec) -> tuple[LabelledTile, ...]:
-    """Every tile of a folder that has labels, by name.
+def read_labelled_tiles(
+    folder: Path, spec: ModelSpec, only: Collection[str] = ()
+) -> tuple[LabelledTile, ...]:
+    """The labelled tiles of a folder, by name; those named in `only` alone, where it names any.
 
     Labels lie in folders whose names begin with `label` or `mask`; a label file belongs to the tile whose
     name ends its own. A tile may have an outline and surface classes; what is known best counts.
@@ -68,6 +73,8 @@ def read_labelled_tiles(folder: Path, spec: ModelSpec) -> tuple[LabelledTile, ..
     outlines, surfaces = _read_label_folders(label_paths)
     labelled = []
     for files in tiles:
+        if only and files.name not in only:
+            continue
         tile = open_tile(files)
         found = [_labels_of(tile.name, tile.grid, known) for known in (outlines, surfaces)]
         labels = training_labels(spec, *found)
@@ -78,7 +85,8 @@ def read_labelled_tiles(folder: Path, spec: ModelSpec) -> tuple[LabelledTile, ..
             )
         place = tile.grid.affine * (tile.grid.width / 2, tile.grid.height / 2)
         pixels = tile.read(tile.grid.full_window)
-        labelled.append(LabelledTile(tile.name, folder.name, place, pixels, labels))
+        simulated = any(finding.code == "simulated" for finding in tile.findings)
+        labelled.append(LabelledTile(tile.name, folder.name, place, pixels, labels, simulated))
     return tuple(sorted(labelled, key=lambda tile: tile.name))
 
 

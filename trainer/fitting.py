@@ -19,10 +19,10 @@ from core.networks.weights import Card, LoadedModel, Split, normalise, save_mode
 from core.runs import utc_now
 from core.types import BANDS
 from trainer.calibration import fit_temperature
+from trainer.evaluate.evaluation import evaluate_tiles
 from trainer.labels import GLACIER, UNKNOWN
 from trainer.module import WATCHED, SegmentationModule
 from trainer.patches import Drawing, EndlessSampler, PatchDataset
-from trainer.scoring import predict_tile, score
 from trainer.splits import split_tiles
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def fit(
     draft = _card(spec, configuration, teaching, measuring, constants, reproduce)
     draft = replace(draft, temperature=_temperature(network, held_out))
     model = LoadedModel(spec, draft, network, "")
-    scores = score([predict_tile(tile, model) for tile in measuring], spec.classes)
+    scores = evaluate_tiles(measuring, model).sets
     return save_model(network, replace(draft, scores=scores), out / f"{spec.key}.safetensors")
 
 

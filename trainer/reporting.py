@@ -7,27 +7,51 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from core.networks.weights import ScoreSet
+    from core.networks.cards import Interval, ScoreSet
 
 
 def score_lines(sets: Sequence[ScoreSet]) -> list[str]:
-    """A table a set of scores: one line for all classes together, then one a class."""
+    """A table a set of scores: one line for all classes together, then one a class.
+
+    Rules that were measured beside the model have the first line alone, with the IoU of what they map.
+    """
     lines = []
     for one in sets:
-        error = "" if one.calibration_error is None else f"  calibration error {one.calibration_error:.3f}"
-        lines.append(
-            f"{one.on} ({one.pixels} pixels): MCC {one.mcc:.3f}  accuracy {one.accuracy:.3f}  "
-            f"mean IoU {one.mean_iou:.3f}{error}"
-        )
-        for each in one.classes:
-            numbers = "  ".join(
-                f"{name} {'  -  ' if value is None else format(value, '.3f')}"
-                for name, value in (
-                    ("IoU", each.iou),
-                    ("precision", each.precision),
-                    ("recall", each.recall),
-                    ("F1", each.f1),
-                )
+        if one.method:
+            lines.append(
+                f"    rule: {one.method:<36} MCC {_number(one.mcc)}{_between(one.mcc_interval)}  "
+                f"IoU {_number(one.classes[-1].iou)}{_between(one.classes[-1].iou_interval)}"
             )
-            lines.append(f"    {each.key:<14}{each.label_px:>10} px  {numbers}")
+            continue
+        tiles = f"{one.tiles} {'tile' if one.tiles == 1 else 'tiles'}, " if one.tiles else ""
+        error = (
+            "" if one.calibration_error is None else f"  calibration error {_number(one.calibration_error)}"
+        )
+        lines.append(
+            f"{one.on} ({tiles}{one.pixels} pixels): MCC {_number(one.mcc)}{_between(one.mcc_interval)}  "
+            f"accuracy {_number(one.accuracy)}  "
+            f"mean IoU {_number(one.mean_iou)}{_between(one.mean_iou_interval)}{error}"
+        )
+        lines += _class_lines(one)
     return lines
+
+
+def _class_lines(one: ScoreSet) -> list[str]:
+    lines = []
+    for each in one.classes:
+        numbers = "  ".join(
+            f"{name} {_number(value)}"
+            for name, value in (("precision", each.precision), ("recall", each.recall), ("F1", each.f1))
+        )
+        found = "" if each.found_px is None else f", {each.found_px} found"
+        overlap = f"IoU {_number(each.iou)}{_between(each.iou_interval)}"
+        lines.append(f"    {each.key:<14}{each.label_px:>10} px{found:<18}  {overlap}  {numbers}")
+    return lines
+
+
+def _number(value: float | None) -> str:
+    return "  -  " if value is None else f"{value:.3f}"
+
+
+def _between(interval: Interval | None) -> str:
+    return "" if interval is None else f" [{interval[0]:.3f}, {interval[1]:.3f}]"

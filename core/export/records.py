@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter, ValidationError
 
 from core.errors import HistoryError
-from core.export.tables import area_rows, write_csv
+from core.export.tables import area_rows, error_lines, write_csv
 from core.runs import Artifact, Run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-AREAS_FILE, RUN_FILE = "areas.csv", "run.json"
+AREAS_FILE, ERRORS_FILE, RUN_FILE = "areas.csv", "errors.csv", "run.json"
 _RUN = TypeAdapter(Run)
 
 
@@ -30,11 +30,18 @@ def write_record(run: Run, folder: Path) -> None:
 
 
 def write_areas(run: Run, folder: Path, site: str | None = None) -> Run:
-    """Write the run's table of areas into its folder; the run with the table among its artifacts."""
-    path = folder / AREAS_FILE
-    path.write_text(write_csv(area_rows(run, site)), "utf-8", newline="")
-    others = tuple(artifact for artifact in run.artifacts if artifact.kind != "areas")
-    return replace(run, artifacts=(*others, artifact_of("areas", path)))
+    """Write the run's table of areas into its folder; the run with the table among its artifacts.
+
+    Where the areas have errors, there is a table of these, too.
+    """
+    tables = {"areas": (AREAS_FILE, write_csv(area_rows(run, site)))}
+    if run.errors:
+        tables["errors"] = ERRORS_FILE, "".join(error_lines(run))
+    for name, text in tables.values():
+        (folder / name).write_text(text, "utf-8", newline="")
+    others = tuple(artifact for artifact in run.artifacts if artifact.kind not in tables)
+    written = (artifact_of(kind, folder / name) for kind, (name, _) in tables.items())
+    return replace(run, artifacts=(*others, *written))
 
 
 def name_site(run: Run, folder: Path, site: str | None) -> Run:

@@ -10,6 +10,7 @@ import numpy as np
 from core.measure.buffers import BufferStrips
 from core.measure.expectations import SEED, ExpectationStrips
 from core.measure.groups import class_groups
+from core.networks.cards import error_factors
 from core.runs import AreaError, ErrorKind
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Trust:
     def of(cls, card: Card) -> Self:
         """The largest calibration error among the card's scores, and its factors."""
         told = [score.calibration_error for score in card.scores if score.calibration_error is not None]
-        return cls(max(told, default=0.0), card.error_factors)
+        return cls(max(told, default=0.0), error_factors(card))
 
 
 @dataclass(slots=True, eq=False)
@@ -76,12 +77,12 @@ class ErrorStrips:
 
     def _errors(self, counts: Counts, trust: Trust, views: Sequence[Counts]) -> Iterator[AreaError]:
         valid_m2 = sum(counts.areas_m2 or ())
-        random = np.random.default_rng(SEED)
+        # One bias for all groups: it is the model that is too sure or too shy.
+        bias = np.random.default_rng(SEED).standard_normal(self._expectations.replicates_m2.shape[1])
         for number, group in enumerate(class_groups(self.spec)):
             mapped = group.total(counts.areas_m2 or ())
             limit = _Limit(group.key, valid_m2)
             yield limit.around(ErrorKind.BUFFER, mapped, float(self._buffers.buffers_m2[number]), NORMAL_95)
-            bias = random.normal(0.0, 1.0, self._expectations.replicates_m2.shape[1])
             yield limit.of_replicates(
                 float(self._expectations.expected_m2[number]),
                 self._expectations.replicates_m2[number] + bias * trust.calibration_error * mapped,

@@ -18,9 +18,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+Interval = tuple[float, float]  # 95 %, by drawing tiles again with replacement
+
+
 @dataclass(frozen=True, slots=True)
 class ClassScore:
-    """Scores of one class, 0..1; None where the class occurs neither in labels nor in the result."""
+    """Scores of one class, 0..1; None where the class occurs neither in labels nor in the result.
+
+    `found_px`: pixels that the result calls this class; cards before it was kept have None.
+    """
 
     key: str
     label_px: int
@@ -28,6 +34,8 @@ class ClassScore:
     precision: float | None
     recall: float | None
     f1: float | None
+    found_px: int | None = None
+    iou_interval: Interval | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +43,9 @@ class ScoreSet:
     """Scores on one set of pixels, pooled.
 
     `on` says which pixels. `mcc` is -1..1 (Gorodkin's R_K for more than two classes),
-    `calibration_error` the expected calibration error of the confidence, 0..1.
+    `calibration_error` the expected calibration error of the confidence, 0..1. Means are over the classes
+    that occur. `confusion`: pixels, rows are labels, columns results. `method` is the rule that was measured
+    instead of the model, where one was. `simulated`: whether all tiles are; None in cards that do not say.
     """
 
     on: str
@@ -45,6 +55,15 @@ class ScoreSet:
     mean_iou: float
     classes: tuple[ClassScore, ...]
     calibration_error: float | None = None
+    tiles: int | None = None
+    simulated: bool | None = None
+    method: str | None = None
+    mcc_interval: Interval | None = None
+    mean_iou_interval: Interval | None = None
+    mean_precision: float | None = None
+    mean_recall: float | None = None
+    mean_f1: float | None = None
+    confusion: tuple[tuple[int, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +76,28 @@ class Split:
 
 
 @dataclass(frozen=True, slots=True)
+class ErrorTest:
+    """How well the errors of areas held on simulated tiles, whose true areas are known.
+
+    `factors`: class key, or "ice" -> by how much the interval of the expected area is widened, found on
+    `calibration_tiles` tiles. `coverage`: kind of error -> class key -> share of `test_tiles` other tiles
+    whose interval held the true area, 0..1, the factors applied. `command` repeats it.
+    """
+
+    calibration_tiles: int
+    test_tiles: int
+    factors: dict[str, float]
+    coverage: dict[str, dict[str, float]]
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """What a weights file is.
 
     `means` and `stds` follow `bands`, in reflectance and kelvin. `threshold` is None for a model that
     decides by argmax. Logits are divided by `temperature` before the activation (Guo et al. 2017,
-    arXiv:1706.04599). `sha256` is that of the weights file. `error_factors`: class key, or "ice" -> by how
-    much the interval of the expected area is widened so that it holds the truth in 95 of 100 simulated tiles;
-    empty where it was not measured (docs/uncertainty.md).
+    arXiv:1706.04599). `sha256` is that of the weights file. `error_test` is None where it was not done.
     """
 
     model: str
@@ -85,7 +118,7 @@ class Card:
     units: str = "reflectance (0..1, above 1 on sunlit snow) and kelvin"
     licence: str = "MIT"
     settings: dict[str, str | int | float | bool | None] = field(default_factory=dict)
-    error_factors: dict[str, float] = field(default_factory=dict)
+    error_test: ErrorTest | None = None
 
 
 _CARD = TypeAdapter(Card)
@@ -159,8 +192,8 @@ def check_card(card: Card, name: str) -> None:
             "a threshold between 0 and 1",
         ),
         (
-            not all(isfinite(factor) and factor > 0 for factor in card.error_factors.values()),
-            f"error factors {card.error_factors}",
+            not all(isfinite(factor) and factor > 0 for factor in error_factors(card).values()),
+            f"error factors {error_factors(card)}",
             "factors above 0",
         ),
     ):
@@ -169,6 +202,11 @@ def check_card(card: Card, name: str) -> None:
                 f"The card {name} says {found}; the model '{spec.key}' needs {needed}. "
                 "Use weights that were trained for this model."
             )
+
+
+def error_factors(card: Card) -> dict[str, float]:
+    """By how much each group's interval is widened; empty where it was not tested."""
+    return card.error_test.factors if card.error_test else {}
 
 
 def _are_numbers(values: tuple[float, ...]) -> bool:

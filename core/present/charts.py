@@ -50,7 +50,7 @@ def area_bars(areas: Sequence[ClassArea], spec: ModelSpec) -> go.Figure:
             "%{customdata[1]} pixels<extra></extra>",
         )
     )
-    _lay_out(figure, height=84 + 38 * max(len(rows), 1))
+    lay_out(figure, height=84 + 38 * max(len(rows), 1))
     most = max((float(v) for v in values if v is not None), default=0.0)
     unit = "Area (km\N{SUPERSCRIPT TWO})" if known else "Pixels"
     if most > 0:
@@ -83,7 +83,7 @@ def ground_shares(areas: Sequence[ClassArea], spec: ModelSpec) -> go.Figure:
             textfont={"color": _readable_on(class_colour(info[area.index]))},
             hovertemplate=f"{area.label}<br>{format_share(area.share)} of the valid ground<extra></extra>",
         )
-    _lay_out(figure, height=152)
+    lay_out(figure, height=152)
     figure.update_layout(
         barmode="stack",
         showlegend=True,
@@ -114,7 +114,7 @@ def confidence_histogram(counts: Mapping[str, Sequence[int]], spec: ModelSpec) -
             marker={"color": class_colour(info)},
             hovertemplate=f"{info.label}<br>%{{x:.0f}} % sure<br>%{{y:.1f}} % of pixels<extra></extra>",
         )
-    _lay_out(figure, height=256)
+    lay_out(figure, height=256)
     figure.update_layout(
         barmode="stack",
         showlegend=True,
@@ -133,7 +133,7 @@ def _readable_on(colour: str) -> str:
     return "#10202E" if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else "#FFFFFF"
 
 
-def _lay_out(figure: go.Figure, height: int) -> None:
+def lay_out(figure: go.Figure, height: int) -> None:
     """The look that all figures share: no background, thin grid, no title (the page has one)."""
     figure.update_layout(
         height=height,

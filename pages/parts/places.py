@@ -4,6 +4,7 @@ from pathlib import Path
 
 SEGMENT = "pages/segment_tile.py"
 HISTORY = "pages/list_runs.py"
+FOLLOW = "pages/follow_site.py"
 RUN = "pages/show_run.py"
 MODELS = "pages/show_models.py"
 

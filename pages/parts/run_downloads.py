@@ -39,12 +39,21 @@ OFFERS = (
     ),
     Offer("areas", "Areas (CSV)", "areas.csv", "text/csv", "One row a class: pixels, area, parameters."),
     Offer(
+        "errors", "Errors (CSV)", "errors.csv", "text/csv",
+        "One row for each area and kind of error: estimate, standard deviation, 95 % interval.",
+    ),
+    Offer(
         "figure", "Figure (PNG)", "figure.png", "image/png",
         "Composite and classes with legend, areas, scale and date, 18 cm wide at 300 dpi.",
     ),
     Offer(
         "probabilities", "Probabilities (COG)", "probabilities.tif", "image/tiff",
         "Cloud Optimized GeoTIFF, one band a mapped class: 0 to 250 is a probability of 0 to 1, 255 no data.",
+    ),
+    Offer(
+        "spread", "Spread (GeoTIFF)", "spread.tif", "image/tiff",
+        "How much the eight views differ: 0 to 250 is a standard deviation of 0 to 0.5 in the probability "
+        "of the decided class; 255 is no data.",
     ),
 )  # fmt: skip
 

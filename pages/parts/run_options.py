@@ -62,8 +62,9 @@ def ask_choices(tiles: Sequence[Candidate]) -> RunChoices:
         if any(tile.checked is not None and tile.checked.grid.crs is None for tile in tiles):
             pixel_m = _ask_pixel()
         keep_input = _ask_keep(tiles)
+    symmetries = _ask_symmetries()
     site, note = _ask_place()
-    return RunChoices(keys, Options(threshold, min_area_km2, pixel_m), site, note, keep_input)
+    return RunChoices(keys, Options(threshold, min_area_km2, pixel_m, symmetries), site, note, keep_input)
 
 
 def _ask_threshold(keys: tuple[str, ...]) -> float | None:
@@ -127,6 +128,16 @@ def _ask_pixel() -> float | None:
         "pixels and small patches stay.",
     )
     return float(value) if value else None
+
+
+def _ask_symmetries() -> bool:
+    """Whether the tile is looked at in eight orientations."""
+    return st.toggle(
+        "Eight views (takes eight times as long)",
+        key="symmetries",
+        help="The model looks at the tile turned and mirrored, eight times in all. The mean decides, which "
+        "is a little surer; how much the views differ is kept as a map and as an error of each area.",
+    )
 
 
 def _ask_place() -> tuple[str | None, str]:

@@ -44,6 +44,7 @@ def _analysis_rows(stored: StoredRun, spec: ModelSpec) -> dict[str, str]:
         "Weights SHA-256": run.weights_sha256,
         "Decides for": decision_words(run, spec),
         "Smallest area": minimum_words(run),
+        "Views": "eight orientations" if run.options.symmetries else "one",
         "Finished": f"{run.finished_at:%Y-%m-%d %H:%M:%S} UTC",
         "Valid ground": f"{format_share(run.valid_share)} of {format_count(run.total_px)} px",
     }

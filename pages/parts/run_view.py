@@ -13,6 +13,7 @@ from pages.parts.findings import draw_findings
 from pages.parts.map_view import draw_map
 from pages.parts.places import RUN
 from pages.parts.run_downloads import draw_downloads
+from pages.parts.run_errors import draw_errors
 from pages.parts.run_files import CLASSES_MAP, map_layers, preview_facts, stored_file
 from pages.parts.run_pictures import draw_legend, draw_pictures
 from pages.parts.run_provenance import draw_provenance
@@ -72,6 +73,7 @@ def draw_run(stored: StoredRun, *, linked: bool = True) -> None:
             draw_map(layers, spec, key=f"map-{run.id}")
     with right:
         _draw_charts(stored, spec)
+    draw_errors(stored, spec)
     draw_pictures(stored, spec)
     draw_downloads(stored)
     draw_provenance(stored, spec)

@@ -7,21 +7,23 @@ import io
 from dataclasses import replace
 from datetime import date, timedelta
 
-from core.export.tables import AREA_COLUMNS, write_csv
+from core.export.tables import AREA_COLUMNS, ERROR_CELLS, write_csv
 from core.export.tables import area_rows as rows_of_a_run
 from core.runs import Options
 from db.exports import AREA_CELLS, RUN_CELLS
 from db.filters import RunFilter
 from db.history import History
-from tests.db.runs import STARTED_AT, make_facts, make_run, save_run
+from tests.db.runs import STARTED_AT, make_errors, make_facts, make_run, save_run
 
 
 def test_the_history_gives_the_columns_that_the_table_writes() -> None:
-    assert sorted([*RUN_CELLS, *AREA_CELLS]) == sorted(AREA_COLUMNS)
+    assert sorted([*RUN_CELLS, *AREA_CELLS, *ERROR_CELLS]) == sorted(AREA_COLUMNS)
 
 
 def test_a_row_of_the_history_equals_the_row_of_the_run_itself(history: History) -> None:
-    run = make_run(model="multiclass", options=Options(None, 0.25, 30.0), threshold=None)
+    options = Options(None, 0.25, 30.0, symmetries=True)
+    errors = (*make_errors("debris"), *make_errors("ice"))
+    run = make_run(model="multiclass", options=options, threshold=None, errors=errors)
     save_run(history, run, site="Lahaul")
     assert list(history.area_rows()) == list(rows_of_a_run(run, "Lahaul"))
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from trainer.calibration import expected_calibration_error, fit_temperature
+from trainer.calibration import calibration_error, fit_temperature, reliability
 
 
 def sampled_labels(logits: torch.Tensor) -> torch.Tensor:
@@ -37,9 +37,21 @@ def test_unknown_pixels_do_not_move_the_temperature() -> None:
 def test_an_honest_confidence_has_no_calibration_error() -> None:
     probabilities = np.tile(np.array([[0.8], [0.2]], np.float32), 1000)
     labels = (np.arange(1000) % 5 == 0).astype(np.uint8)  # right four times in five
-    assert expected_calibration_error(probabilities, labels) == pytest.approx(0, abs=1e-6)
-    assert expected_calibration_error(probabilities, np.zeros_like(labels)) == pytest.approx(0.2, abs=1e-6)
+    assert calibration_error(reliability(probabilities, labels)) == pytest.approx(0, abs=1e-6)
+    never = reliability(probabilities, np.zeros_like(labels))
+    assert calibration_error(never) == pytest.approx(0.2, abs=1e-6)
 
 
 def test_no_pixels_have_no_calibration_error() -> None:
-    assert np.isnan(expected_calibration_error(np.zeros((2, 0), np.float32), np.zeros(0, np.uint8)))
+    assert np.isnan(calibration_error(reliability(np.zeros((2, 0), np.float32), np.zeros(0, np.uint8))))
+
+
+def test_the_bins_of_two_tiles_add_up_to_those_of_both() -> None:
+    rng = np.random.default_rng(0)
+    first = rng.random(500)
+    probabilities = np.stack([first, 1 - first]).astype(np.float32)
+    labels = rng.integers(0, 2, 500).astype(np.uint8)
+    parts = reliability(probabilities[:, :200], labels[:200]) + reliability(
+        probabilities[:, 200:], labels[200:]
+    )
+    np.testing.assert_allclose(parts, reliability(probabilities, labels))

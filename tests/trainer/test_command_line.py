@@ -63,7 +63,7 @@ def test_fit_writes_weights_that_evaluate_scores(
         run(monkeypatch, "evaluate", str(out / "binary.safetensors"), "--data", str(data), "--only", "02_08")
         == 0
     )
-    assert "field: all pixels (4096 pixels): MCC" in capsys.readouterr().out
+    assert "field: all pixels (1 tile, 4096 pixels): MCC" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

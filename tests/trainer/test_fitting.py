@@ -16,7 +16,7 @@ from trainer.configuration import Configuration
 from trainer.fitting import constants_of, fit, round_kernels
 from trainer.labels import GLACIER, UNKNOWN
 from trainer.losses import LOSSES
-from trainer.scoring import predict_tile
+from trainer.predictions import predict_tile
 from trainer.splits import SplitRule
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from core.models import ModelSpec
     from core.networks.weights import LoadedModel
     from trainer.datasets import LabelledTile
-    from trainer.scoring import ScoredTile
+    from trainer.predictions import PredictedTile
 
 TILES = [labelled_tile(seed) for seed in range(4)]
 QUICK = Configuration(
@@ -93,7 +93,7 @@ def test_a_training_learns_and_its_weights_are_what_was_scored(tmp_path: Path) -
     assert card.split.validation == ("t03",)
     assert card.limits == "A toy."
     assert "field: 3 tiles, valid pixels: " in card.trained_on
-    valid, everything = card.scores
+    valid, everything = (found for found in card.scores if not found.method)
     assert valid.on == "field: valid pixels"
     assert valid.pixels == 64 * 64 - 16
     assert everything.pixels == 64 * 64
@@ -144,7 +144,9 @@ def test_start_weights_bring_their_constants(tmp_path: Path) -> None:
 def test_the_surface_model_learns_from_outlines_alone(tmp_path: Path) -> None:
     partial = [replace(tile, labels=tile.labels * GLACIER) for tile in TILES]
     card = fit(partial, replace(QUICK, model="multiclass"), tmp_path, quiet=True)
-    merged = {one.on: one for one in card.scores}["field: glacier and water against background, valid pixels"]
+    merged = {one.on: one for one in card.scores if not one.method}[
+        "field: glacier and water against background, valid pixels"
+    ]
     assert merged.mcc > 0.9
     assert card.threshold is None
 
@@ -162,11 +164,11 @@ def test_kernels_are_rounded_and_vectors_are_not() -> None:
 def test_what_is_scored_is_what_the_file_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     scored = {}
 
-    def watched(tile: LabelledTile, model: LoadedModel) -> ScoredTile:
+    def watched(tile: LabelledTile, model: LoadedModel) -> PredictedTile:
         scored.update({name: tensor.clone() for name, tensor in model.network.state_dict().items()})
         return predict_tile(tile, model)
 
-    monkeypatch.setattr("trainer.fitting.predict_tile", watched)
+    monkeypatch.setattr("trainer.evaluate.evaluation.predict_tile", watched)
     fit(TILES, QUICK, tmp_path, quiet=True)
     stored = load_model(tmp_path / "binary.safetensors").network.state_dict()
     assert all(torch.equal(stored[name], tensor) for name, tensor in scored.items())

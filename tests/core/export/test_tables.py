@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.export.tables import AREA_COLUMNS, area_rows, csv_lines, write_csv
+from core.export.tables import AREA_COLUMNS, area_rows, csv_lines, error_lines, write_csv
+from core.runs import AreaError, ErrorKind
 from tests.core.export.runs import example_run
 
 
@@ -22,7 +23,9 @@ def test_a_run_has_one_row_a_class_in_a_fixed_order_of_columns() -> None:
     header, *lines = text.split("\r\n")
     assert header == (
         "run_id,site,tile,acquired_on,sensor,model,weights_sha256,class,pixels,area_km2,share,valid_share,"
-        "threshold,min_area_km2,pixel_m,removed_px,input_sha256,finished_at"
+        "threshold,min_area_km2,pixel_m,removed_px,input_sha256,finished_at,"
+        "views,buffer_sigma_km2,buffer_low_km2,buffer_high_km2,probability_km2,probability_sigma_km2,"
+        "probability_low_km2,probability_high_km2,spread_sigma_km2,spread_low_km2,spread_high_km2"
     )
     assert lines[-1] == ""
     rows = parsed(text)
@@ -77,3 +80,20 @@ def test_many_runs_share_one_header() -> None:
     assert len(lines) == 7
     assert "".join(lines) == write_csv(rows)
     assert date.fromisoformat(parsed("".join(lines))[5]["acquired_on"]) == date(2023, 9, 15)
+
+
+def test_errors_stand_beside_the_area_of_their_class() -> None:
+    error = AreaError("glacier", ErrorKind.PROBABILITY, 0.5, 0.125, 0.25, 0.75)
+    background, glacier = parsed(write_csv(area_rows(replace(example_run(), errors=(error,)))))
+    told = [glacier[f"probability_{part}"] for part in ("km2", "sigma_km2", "low_km2", "high_km2")]
+    assert told == ["0.5", "0.125", "0.25", "0.75"]
+    assert glacier["buffer_sigma_km2"] == background["probability_km2"] == ""
+
+
+def test_the_table_of_errors_has_a_row_an_error_and_all_ice_among_them() -> None:
+    errors = tuple(AreaError(key, ErrorKind.BUFFER, 2.0, 0.5, 1.0, 3.0) for key in ("glacier", "ice"))
+    rows = parsed("".join(error_lines(replace(example_run(), errors=errors))))
+    assert [(row["class"], row["kind"], row["high_km2"]) for row in rows] == [
+        ("glacier", "buffer", "3.0"),
+        ("ice", "buffer", "3.0"),
+    ]

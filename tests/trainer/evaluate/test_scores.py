@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 import torch
+from sklearn.metrics import matthews_corrcoef
 
 from core.models import BINARY, MULTICLASS
 from core.networks.weights import LoadedModel, ScoreSet
 from tests.core.networks.test_weights import CARD
 from tests.trainer.scenes import labelled_tile
+from trainer.evaluate.scores import pooled_scores, tile_scores
+from trainer.evaluate.tallies import tally
 from trainer.labels import GLACIER, UNKNOWN
+from trainer.predictions import PredictedTile, predict_tile
 from trainer.reporting import score_lines
-from trainer.scoring import ScoredTile, predict_tile, score
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.models import ClassInfo
 
 TILE = labelled_tile(1)
 
 
-def scored(labels: np.ndarray, classes: np.ndarray, size: int = 2, source: str = "field") -> ScoredTile:
+def scored(labels: np.ndarray, classes: np.ndarray, size: int = 2, source: str = "field") -> PredictedTile:
     probabilities = np.moveaxis(np.eye(size, dtype=np.float32)[classes], -1, 0)
     tile = replace(TILE, labels=labels.astype(np.uint8), source=source)
-    return ScoredTile(tile, classes.astype(np.uint8), probabilities)
+    return PredictedTile(tile, classes.astype(np.uint8), probabilities)
+
+
+def score(members: list[PredictedTile], classes: Sequence[ClassInfo]) -> tuple[ScoreSet, ...]:
+    return pooled_scores([found for one in members for found in tally(one, classes)], classes)
 
 
 def by_name(sets: tuple[ScoreSet, ...]) -> dict[str, ScoreSet]:
@@ -94,3 +107,55 @@ def test_prediction_goes_through_the_apps_windows_and_leaves_no_data_as_backgrou
     assert (found.classes[:4, :4] == 0).all()
     assert (found.classes[4:] == 1).all()
     np.testing.assert_allclose(found.probabilities[1, 4:], 1 / (1 + np.exp(-0.5)), rtol=1e-5)
+
+
+@pytest.mark.parametrize("size", [2, 4])
+def test_the_correlation_is_scikit_learns(size: int) -> None:
+    rng = np.random.default_rng(size)
+    labels = rng.integers(0, size, TILE.labels.shape)
+    found = np.where(rng.random(labels.shape) < 0.6, labels, rng.integers(0, size, labels.shape))
+    classes = BINARY.classes if size == 2 else MULTICLASS.classes
+    everything = by_name(score([scored(labels, found, size)], classes))["field: all pixels"]
+    assert everything.mcc == pytest.approx(matthews_corrcoef(labels.ravel(), found.ravel()), abs=1e-4)
+
+
+def test_means_are_over_the_classes_that_occur() -> None:
+    labels = TILE.labels.copy()
+    found = labels.copy()
+    found[32:] = 0
+    (_, one) = score([scored(labels, found, size=4)], MULTICLASS.classes)[:2]
+    recalls = [each.recall for each in one.classes if each.recall is not None]
+    assert len(recalls) == 2
+    assert one.mean_recall == pytest.approx(np.mean(recalls), abs=1e-4)
+    assert [each.found_px for each in one.classes] == [(found == k).sum() for k in range(4)]
+
+
+def test_intervals_hold_the_score_and_widen_with_tiles_that_differ() -> None:
+    def half_right(share: float) -> PredictedTile:
+        found = TILE.labels.copy()
+        found[: int(64 * share)] = 1 - found[: int(64 * share)]
+        return scored(TILE.labels, found)
+
+    alike = score([half_right(0.3)] * 6, BINARY.classes)[1]
+    differing = score([half_right(share) for share in (0, 0.1, 0.2, 0.4, 0.5, 0.6)], BINARY.classes)[1]
+    assert alike.mcc_interval == (alike.mcc, alike.mcc)
+    assert differing.mcc_interval is not None
+    low, high = differing.mcc_interval
+    assert low < differing.mcc < high
+    assert differing.classes[1].iou_interval is not None
+
+
+def test_two_tiles_are_too_few_for_an_interval() -> None:
+    assert score([scored(TILE.labels, TILE.labels)] * 2, BINARY.classes)[0].mcc_interval is None
+
+
+def test_each_tile_has_scores_of_its_own() -> None:
+    found = tile_scores(tally(scored(TILE.labels, TILE.labels), BINARY.classes), BINARY.classes)
+    assert [one.on for one in found] == ["field/t01: valid pixels", "field/t01: all pixels"]
+
+
+def test_a_set_says_whether_its_ground_is_made_up() -> None:
+    real = scored(TILE.labels, TILE.labels)
+    made = replace(real, tile=replace(real.tile, simulated=True))
+    assert score([real, made], BINARY.classes)[0].simulated is False
+    assert score([made, made], BINARY.classes)[0].simulated is True

@@ -1,0 +1,68 @@
+"""A series as CSV: every run of it, counted or left out, with the reason."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from core.export.tables import harmless
+
+if TYPE_CHECKING:
+    from core.measure.series import Series
+
+SERIES_COLUMNS = (
+    "acquired_on",  # ISO 8601 date
+    "class",  # the class's key, or ice for all of them
+    "area_km2",
+    "sigma_km2",  # one standard error; empty where the run has none
+    "low_km2",  # 95 % interval
+    "high_km2",
+    "counts",  # yes or no
+    "left_out",  # the guard's key
+    "reason",
+    "valid_share",  # 0..1
+    "run_id",
+    "tile",
+    "model",
+    "weights_sha256",
+    "threshold",
+    "min_area_km2",
+    "input_sha256",
+    "finished_at",  # ISO 8601, UTC
+)
+
+
+def series_csv(series: Series) -> str:
+    """The points of a series by date as CSV (RFC 4180), with a header line."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(SERIES_COLUMNS)
+    for point in series.points:
+        each = point.observation
+        low, high = point.interval_km2 or (None, None)
+        writer.writerow(
+            harmless(cell)
+            for cell in (
+                each.acquired_on.isoformat() if each.acquired_on else None,
+                series.class_key,
+                point.area_km2,
+                point.sigma_km2,
+                low,
+                high,
+                "yes" if point.counts else "no",
+                point.left_out.value if point.left_out else None,
+                point.reason,
+                each.valid_share,
+                each.run_id,
+                each.tile_name,
+                each.method.model,
+                each.method.weights_sha256,
+                each.method.threshold,
+                each.method.options.min_area_km2,
+                each.input_sha256,
+                each.finished_at.astimezone(UTC).isoformat(timespec="seconds"),
+            )
+        )
+    return text.getvalue()

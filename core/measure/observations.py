@@ -1,0 +1,60 @@
+"""Observations: the runs of a site as a series needs them, and the method that most of them share."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from core.runs import ErrorKind, MapBounds, Options, OutlineCut
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """What turned a tile into areas: only runs of one method differ by the glacier alone."""
+
+    model: str
+    weights_sha256: str
+    threshold: float | None
+    options: Options
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One run as a series needs it.
+
+    `areas_km2`: class key, or `ALL_ICE`, to area; empty where the run has none in km2. `valid_share`: of the
+    tile, or of the site's outline when `inside_outline`, 0..1. `bounds` is None for a tile without a place on
+    the map, `cut` for a run that did not measure where its ice was cut off. `sigmas_km2`: one standard error
+    by class key and kind of error.
+    """
+
+    run_id: str
+    tile_name: str
+    input_sha256: str
+    acquired_on: date | None
+    finished_at: datetime
+    method: Method
+    areas_km2: dict[str, float]
+    valid_share: float
+    bounds: MapBounds | None = None
+    cut: OutlineCut | None = None
+    sigmas_km2: dict[tuple[str, ErrorKind], float] = field(default_factory=dict)
+    inside_outline: bool = False
+
+
+def main_method(observations: Sequence[Observation], model: str | None = None) -> Method | None:
+    """The method with most dated runs, of equals the one used last; None without any dated run.
+
+    `model` narrows the choice to one model.
+    """
+    wanted = [o for o in observations if o.acquired_on and (model is None or o.method.model == model)]
+    if not wanted:
+        return None
+    runs = Counter(o.method for o in wanted)
+    latest = {o.method: o.finished_at for o in sorted(wanted, key=lambda o: o.finished_at)}
+    return max(runs, key=lambda method: (runs[method], latest[method]))

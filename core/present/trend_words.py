@@ -1,0 +1,187 @@
+"""A trend in words and numbers, as the page and the report say it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.measure.trends import TESTED_POINTS
+from core.present.quantities import UNKNOWN, format_area, format_number
+
+if TYPE_CHECKING:
+    from core.measure.series import Guards
+    from core.measure.trends import Trend
+
+KM2 = "km\N{SUPERSCRIPT TWO}"
+SPREAD_BEYOND_ERRORS = 1.5  # scatter so many times the stated error means that something else adds to it
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number with its name and what it means."""
+
+    label: str
+    value: str
+    explanation: str
+
+
+def verdict(trend: Trend | None, points: int) -> str:
+    """What can be said of the change, in one or two sentences."""
+    if trend is None:
+        return (
+            f"{points} point{'' if points == 1 else 's'} on one date or less: no change to speak of. "
+            "Map tiles of other dates of this site."
+        )
+    span = f"between {trend.first_on:%Y-%m-%d} and {trend.last_on:%Y-%m-%d}"
+    if trend.interval is None or trend.test is None:
+        return (
+            f"{trend.points} dates are too few for a test: {TESTED_POINTS} are needed for an interval, 5 for "
+            f"significance. The line through them changes by {signed_area(trend.per_year_km2)} a year {span}."
+        )
+    if not trend.detected:
+        return f"No change is detectable at 95 % {span} ({p_words(trend.test.p_value)})."
+    way = "shrinks" if trend.per_year_km2 < 0 else "grows"
+    low, high = sorted(abs(slope) for slope in (trend.interval.low_km2, trend.interval.high_km2))
+    if trend.interval.low_km2 <= 0 <= trend.interval.high_km2:
+        return (
+            f"The area {way} {span}: significant at 95 % ({p_words(trend.test.p_value)}), but its rate is "
+            "not known well enough to exclude zero."
+        )
+    return (
+        f"The area {way} by {format_area(abs(trend.per_year_km2))} a year (95 %: {format_area(low)} to "
+        f"{format_area(high)}) {span}; detectable at 95 % ({p_words(trend.test.p_value)})."
+    )
+
+
+def guards_words(guards: Guards) -> tuple[str, ...]:
+    """What a point had to satisfy to count, one phrase a guard that was on."""
+    least, most = guards.least_valid_share, guards.most_cut_share
+    phrases = (
+        (guards.season is not None, f"season {guards.season.words}" if guards.season else ""),
+        (bool(least), f"at least {100 * (least or 0):g} % of the ground with data"),
+        (
+            most is not None and most < 1,
+            f"at most {100 * (most or 0):g} % of the ice's outline beside no data",
+        ),
+        (guards.same_ground, "the same ground on every date"),
+        (guards.one_method, "one model, its weights and parameters"),
+        (guards.one_a_date, "one run a date"),
+    )
+    return tuple(words for on, words in phrases if on)
+
+
+def cautions(trend: Trend | None) -> tuple[str, ...]:
+    """What a reader must know before the trend is used."""
+    if trend is None:
+        return ()
+    found = [
+        f"From {step.on:%Y-%m-%d} on, other weights, another model or other parameters were used; they alone "
+        f"change the area by about {signed_area(step.km2)}. This step is a model change and not a trend: "
+        "points before and after it were not compared with each other."
+        for step in trend.steps
+    ]
+    if trend.scatter_km2 and trend.error_km2 and trend.scatter_km2 > SPREAD_BEYOND_ERRORS * trend.error_km2:
+        found.append(
+            f"The points scatter about the line by {format_area(trend.scatter_km2)}, which is "
+            f"{trend.scatter_km2 / trend.error_km2:.1f} times their stated error of "
+            f"{format_area(trend.error_km2)}: snow, cloud, shadow or the model add what the errors do not "
+            "hold."
+        )
+    return tuple(found)
+
+
+def trend_figures(trend: Trend) -> tuple[Figure, ...]:
+    """The trend's numbers in the order in which they are read."""
+    tested = trend.test is not None
+    smallest = trend.detectable_km2_per_year
+    return (
+        Figure(
+            "Change per year",
+            signed_area(trend.per_year_km2),
+            "Slope of Theil and Sen (median of the slopes of all pairs). 95 % interval: "
+            f"{interval_words(trend)}.",
+        ),
+        Figure(
+            "Per cent per year",
+            percent_words(trend, trend.per_year_km2),
+            f"Of the mean area in {trend.first_on.year}, {format_area(trend.first_year_km2)}. "
+            f"95 % interval: {interval_words(trend, percent=True)}; the first year's own error is not in it.",
+        ),
+        Figure(
+            "Detectable at 95 %",
+            ("yes" if trend.detected else "no") if tested else "too few dates",
+            "Whether the test of Mann and Kendall finds a rise or fall with p below 0.05, two-sided."
+            + (f" Here {p_words(trend.test.p_value)}." if trend.test else ""),
+        ),
+        Figure(
+            "Mann\N{EN DASH}Kendall p",
+            p_value_words(trend.test.p_value) if trend.test else UNKNOWN,
+            (
+                f"Kendall's tau {format_number(trend.test.tau)}, "
+                f"{'exact' if trend.test.exact else 'normal approximation with ties'}."
+                if trend.test
+                else f"Needs {TESTED_POINTS} dates or more."
+            ),
+        ),
+        Figure(
+            "Detectable from",
+            UNKNOWN if smallest is None else f"{format_area(smallest)}/yr",
+            _smallest_words(trend),
+        ),
+        Figure(
+            "Dates that count",
+            str(trend.points),
+            f"From {trend.first_on} to {trend.last_on}, {trend.years:.1f} years.",
+        ),
+    )
+
+
+def _smallest_words(trend: Trend) -> str:
+    if trend.detectable_km2_per_year is None:
+        return (
+            "No change, however large, could be significant: with so few dates even one order of all areas "
+            "is not rare enough. Five dates are the least."
+        )
+    basis = (
+        "the points' own errors"
+        if trend.error_km2 is not None
+        else "the scatter about the line, because not every point has an error"
+    )
+    percent = trend.percent(trend.detectable_km2_per_year)
+    return (
+        "The change per year that these dates would find in 80 of 100 cases, from "
+        f"{basis}, taken as independent between dates."
+        + (f" That is {percent:.2f} % a year." if percent is not None else "")
+    )
+
+
+def signed_area(area_km2: float) -> str:
+    """An area with a true sign."""
+    sign = "\N{MINUS SIGN}" if area_km2 < 0 else "+" if area_km2 > 0 else ""
+    return f"{sign}{format_area(abs(area_km2))}"
+
+
+def percent_words(trend: Trend, per_year_km2: float) -> str:
+    """A change per year in per cent of the first year's area, with a true sign."""
+    percent = trend.percent(per_year_km2)
+    if percent is None:
+        return UNKNOWN
+    return f"{'+' if percent > 0 else ''}{format_number(percent)} %"
+
+
+def interval_words(trend: Trend, *, percent: bool = False) -> str:
+    """The slope's 95 % interval per year, in km2 or in per cent."""
+    if trend.interval is None:
+        return f"none for fewer than {TESTED_POINTS} dates"
+    ends = trend.interval.low_km2, trend.interval.high_km2
+    return " to ".join(percent_words(trend, end) if percent else signed_area(end) for end in ends)
+
+
+def p_words(p_value: float) -> str:
+    """`p = 0.017`, or `p < 0.001`."""
+    return f"p {'' if p_value < 0.001 else '= '}{p_value_words(p_value)}"
+
+
+def p_value_words(p_value: float) -> str:
+    """A p value with as many digits as it deserves."""
+    return "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"

@@ -1,0 +1,122 @@
+"""Follow: a site's area through time, whether its change is real, and what was left out and why."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.errors import FirnlineError
+from core.export.series_table import series_csv
+from core.measure.series import build_series
+from core.measure.trends import trend_of
+from core.present.trend_words import guards_words
+from core.runs import utc_now
+from pages.parts.cached import history
+from pages.parts.places import HISTORY, SEGMENT
+from pages.parts.series_guards import ask_choice, ask_guards
+from pages.parts.series_view import draw_points, draw_series, guard_words
+from pages.parts.wording import download_name, plain
+
+if TYPE_CHECKING:
+    from core.measure.series import Series
+    from db.history import History
+
+SITE = "site"  # in the address, so that a site can be linked to
+
+
+def show() -> None:
+    """The page; what goes wrong is said in one sentence."""
+    st.title("Follow a site", anchor=False)
+    try:
+        store = history()
+        names = [site.name for site in store.sites() if site.runs]
+        if not names:
+            _show_empty()
+            return
+        site = st.selectbox(
+            "Site", names, key=SITE, bind="query-params", help="Sites that runs belong to.", width=490
+        )
+        _show_site(store, site)
+    except FirnlineError as error:
+        st.error(plain(str(error)), icon=":material/block:")
+
+
+def _show_empty() -> None:
+    """No run belongs to a site yet."""
+    with st.container(border=True, horizontal_alignment="center", key="empty"):
+        st.markdown("### :material/timeline: No site to follow yet", width="content")
+        st.markdown(
+            "Map tiles of one place from several dates and give their runs the same site, here or in the "
+            "History.",
+            width="content",
+        )
+        with st.container(horizontal=True, horizontal_alignment="center"):
+            st.page_link(SEGMENT, label="Map a tile", icon=":material/layers:")
+            st.page_link(HISTORY, label="Give runs a site", icon=":material/history:")
+
+
+def _show_site(store: History, site: str) -> None:
+    """Choices, series and downloads of one site."""
+    observations = store.observations(site)
+    choice = ask_choice(site, observations)
+    if choice is None:
+        st.info(
+            "No run of this site has an acquisition date. Add the dates in the History, with *Edit*.",
+            icon=":material/event_busy:",
+        )
+        st.page_link(HISTORY, label="Go to the History", icon=":material/history:")
+        return
+    with st.expander("Guards: what a point must satisfy to count", icon=":material/shield:"):
+        guards = ask_guards(site, observations)
+    series = build_series(
+        observations,
+        choice.class_key,
+        guards,
+        method=choice.method,
+        today=utc_now().date(),
+        error_kind=choice.error_kind,
+    )
+    trend = trend_of(series)
+    st.subheader(f"{choice.class_label}: {guard_words(series)}", anchor=False)
+    st.caption(f"Guards: {'; '.join(guards_words(guards)) or 'none'}.")
+    draw_series(series, trend, choice.colour, site)
+    _show_dates(series)
+    st.subheader("Points", anchor=False)
+    draw_points(series, site)
+    _draw_downloads(series, site)
+
+
+def _show_dates(series: Series) -> None:
+    """What to do where there is nothing to compare yet."""
+    dates = {point.observation.acquired_on for point in series.points if point.observation.acquired_on}
+    if len(dates) < 2:
+        st.page_link(SEGMENT, label="Map a tile of another date", icon=":material/layers:")
+    elif len(series.counted) < 2:
+        st.warning(
+            "The guards leave out nearly all points. Read the reasons below, and loosen a guard if it asks "
+            "too much of this site.",
+            icon=":material/shield:",
+        )
+
+
+def _draw_downloads(series: Series, site: str) -> None:
+    st.download_button(
+        "Series (CSV)",
+        data=partial(_csv, series),
+        file_name=download_name(site, series.class_key, "series.csv"),
+        mime="text/csv",
+        key="series_csv",
+        icon=":material/download:",
+        help="Every point with its error, whether it counts and why not, its parameters and hashes.",
+        on_click="ignore",
+    )
+
+
+def _csv(series: Series) -> bytes:
+    return series_csv(series).encode()
+
+
+if __name__ == "__main__":  # Streamlit runs a page as the main module
+    show()

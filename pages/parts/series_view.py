@@ -1,0 +1,101 @@
+"""A series on the page: what it says, its chart, its numbers, its points."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.present.quantities import format_count
+from core.present.series_chart import series_figure
+from core.present.trend_words import cautions, trend_figures, verdict
+from pages.parts.wording import short_hash, short_title
+
+if TYPE_CHECKING:
+    from core.measure.series import Series
+    from core.measure.trends import Trend
+
+METRIC_PX = 160  # six stand in a row on a wide page, two on a telephone
+ROW_PX = 36
+MOST_ROWS = 12
+
+
+def draw_series(series: Series, trend: Trend | None, colour: str, key: str) -> None:
+    """The verdict, the chart, the numbers and what to be careful about."""
+    words = verdict(trend, len(series.counted))
+    if trend is not None and trend.detected:
+        falling = trend.per_year_km2 < 0
+        st.success(words, icon=f":material/trending_{'down' if falling else 'up'}:")
+    else:
+        st.info(words, icon=":material/info:")
+    st.plotly_chart(
+        series_figure(series, trend, colour),
+        key=f"series-{key}",
+        config={"displaylogo": False, "displayModeBar": False},
+        alt="Area against acquisition date, with errors, trend and the points left out",
+    )
+    if trend is not None:
+        row = st.container(horizontal=True, gap="small", key="trend-metrics")
+        for figure in trend_figures(trend):
+            row.metric(
+                figure.label,
+                figure.value,
+                help=figure.explanation,
+                border=True,
+                height="stretch",
+                width=METRIC_PX,
+            )
+    for text in cautions(trend):
+        st.warning(text, icon=":material/warning:")
+    for text in series.notes:
+        st.info(text, icon=":material/crop:")
+
+
+def guard_words(series: Series) -> str:
+    """How many points count, and how many were left out."""
+    counted, all_points = len(series.counted), len(series.points)
+    left = all_points - counted
+    if not left:
+        return f"all {format_count(all_points)} points count"
+    return (
+        f"{format_count(counted)} of {format_count(all_points)} points count, {format_count(left)} left out"
+    )
+
+
+def draw_points(series: Series, key: str) -> None:
+    """Every point with its reason, those that count and those that do not."""
+    points = series.points
+    errors = any(point.sigma_km2 is not None for point in points)
+    halves = [(p.interval_km2[1] - (p.area_km2 or 0.0)) if p.interval_km2 else None for p in points]
+    rows: dict[str, list[object]] = {
+        "Counts": [point.counts for point in points],
+        "Acquired": [point.observation.acquired_on for point in points],
+        "Area (km²)": [point.area_km2 for point in points],
+        "± 95 % (km²)": list(halves),
+        "Why it is left out": [point.reason for point in points],
+        "Valid (%)": [100 * point.observation.valid_share for point in points],
+        "Tile": [point.observation.tile_name for point in points],
+        "Model": [short_title(point.observation.method.model) for point in points],
+        "Weights": [short_hash(point.observation.method.weights_sha256) for point in points],
+    }
+    if not errors:
+        del rows["± 95 % (km²)"]
+    st.dataframe(
+        rows,
+        hide_index=True,
+        row_height=ROW_PX,
+        height=ROW_PX * (min(len(points), MOST_ROWS) + 1) + 2,
+        key=f"points-{key}",
+        column_config={
+            "Counts": st.column_config.CheckboxColumn(width=65),
+            "Acquired": st.column_config.DateColumn(format="YYYY-MM-DD", width=95),
+            "Area (km²)": st.column_config.NumberColumn(format="%.3f", width=90),
+            "± 95 % (km²)": st.column_config.NumberColumn(format="%.3f", width=100),
+            "Valid (%)": st.column_config.NumberColumn(format="%.1f", width=75),
+            "Tile": st.column_config.TextColumn(width=180),
+            "Model": st.column_config.TextColumn(width=120),
+            "Weights": st.column_config.TextColumn(width=110),
+            "Why it is left out": st.column_config.TextColumn(width=330),
+        },
+        alt="The points of the series",
+    )

@@ -1,0 +1,198 @@
+"""Slopes, intervals and tests agree with SciPy's and with known answers; a change of weights is no trend."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from core.measure.kendall import least_significant_score, mann_kendall, score_variance
+from core.measure.series import Guards, build_series
+from core.measure.trends import DatedArea, Trend, fit_trend, trend_of
+from core.present.trend_words import cautions, trend_figures, verdict
+from core.runs import ALL_ICE
+from tests.core.measure.observed import METHOD, OTHER_WEIGHTS, TODAY, yearly
+
+DAYS_PER_YEAR = 365.2425
+distinct = st.lists(st.integers(0, 10**6), min_size=4, max_size=30, unique=True)
+tied = st.lists(st.integers(0, 5), min_size=4, max_size=30)
+
+
+def dated(
+    areas: Sequence[float], sigma: float | None = None, method: object = None, first: int = 2010
+) -> list[DatedArea]:
+    return [DatedArea(date(first + n, 9, 1), float(km2), sigma, method) for n, km2 in enumerate(areas)]
+
+
+def fitted(areas: Sequence[DatedArea]) -> Trend:
+    trend = fit_trend(areas)
+    assert trend is not None
+    return trend
+
+
+@given(distinct)
+def test_p_without_ties_is_that_of_scipys_exact_kendall(values: list[int]) -> None:
+    times, areas = np.arange(len(values), dtype=float), np.array(values, float)
+    found = mann_kendall([(times, areas)])
+    expected = stats.kendalltau(times, areas, method="exact")
+    assert found.exact
+    assert found.tau == pytest.approx(expected.statistic)
+    assert found.p_value == pytest.approx(min(expected.pvalue, 1.0))
+
+
+@given(tied)
+def test_the_variance_with_ties_is_that_of_scipys_kendall(values: list[int]) -> None:
+    times, areas = np.arange(len(values), dtype=float), np.array(values, float)
+    found = mann_kendall([(times, areas)])
+    if len(set(values)) == 1:
+        assert (found.score, found.p_value) == (0, 1.0)
+        return
+    expected = stats.kendalltau(times, areas, method="asymptotic")
+    assert 2 * stats.norm.sf(abs(found.score) / np.sqrt(found.variance)) == pytest.approx(expected.pvalue)
+    if len(set(values)) < len(values):
+        assert not found.exact
+        assert found.p_value >= expected.pvalue - 1e-12  # corrected for continuity
+
+
+def test_two_groups_add_their_scores_and_are_compared_only_within() -> None:
+    falling = (np.arange(4.0), np.array([4.0, 3, 2, 1]))
+    higher = (np.arange(4.0) + 4, np.array([104.0, 103, 102, 101]))
+    both = mann_kendall([falling, higher])
+    assert both.score == -12
+    assert both.p_value == pytest.approx(2 / 24**2)
+    assert score_variance([falling, higher]) == 2 * score_variance([falling])
+
+
+@pytest.mark.parametrize(("count", "least"), [(4, None), (5, 10), (6, 13)])
+def test_the_least_significant_score_is_that_of_kendalls_table(count: int, least: int | None) -> None:
+    assert least_significant_score([(np.arange(float(count)), np.arange(float(count)))]) == least
+
+
+@settings(max_examples=50)
+@given(st.lists(st.floats(1, 1000), min_size=4, max_size=25))
+def test_slope_and_interval_are_those_of_scipys_theil_sen(values: list[float]) -> None:
+    areas = dated(values)
+    times = np.array([area.on.toordinal() for area in areas]) / DAYS_PER_YEAR
+    expected = stats.theilslopes(values, times, method="joint")
+    trend = fitted(areas)
+    assert trend.interval is not None
+    found = (trend.per_year_km2, trend.interval.low_km2, trend.interval.high_km2)
+    assert found == pytest.approx((expected.slope, expected.low_slope, expected.high_slope), abs=1e-6)
+    assert trend.level_km2(trend.first_on) == pytest.approx(
+        expected.intercept + expected.slope * times[0], rel=1e-6
+    )
+
+
+def test_a_steady_loss_is_found_with_its_percentage_of_the_first_year() -> None:
+    trend = fitted(dated([20 - 0.5 * n for n in range(8)], sigma=0.1))
+    assert trend.per_year_km2 == pytest.approx(-0.5, abs=1e-3)
+    assert trend.percent(trend.per_year_km2) == pytest.approx(-2.5, abs=0.01)
+    assert trend.detected
+    assert "shrinks by 0.500" in verdict(trend, 8)
+
+
+def test_noise_alone_is_not_called_a_trend() -> None:
+    trend = fitted(dated([10.0, 10.2, 9.9, 10.1, 10.0, 10.15]))
+    assert not trend.detected
+    assert verdict(trend, 6).startswith("No change is detectable")
+
+
+def test_fewer_than_four_dates_get_a_statement_instead_of_a_test() -> None:
+    trend = fitted(dated([10, 9, 8]))
+    assert (trend.test, trend.interval, trend.detected) == (None, None, False)
+    assert "too few for a test" in verdict(trend, 3)
+    assert {f.label: f.value for f in trend_figures(trend)}["Detectable at 95 %"] == "too few dates"
+
+
+def test_one_date_has_no_trend() -> None:
+    assert fit_trend(dated([10])) is None
+    assert fit_trend([]) is None
+    assert fit_trend([*dated([10]), *dated([9])]) is None
+    assert "no change to speak of" in verdict(None, 1)
+
+
+def test_four_dates_can_never_be_significant() -> None:
+    trend = fitted(dated([40, 30, 20, 10], sigma=0.01))
+    assert not trend.detected
+    assert trend.detectable_km2_per_year is None
+    assert (
+        "No change, however large"
+        in {f.label: f.explanation for f in trend_figures(trend)}["Detectable from"]
+    )
+
+
+@pytest.mark.parametrize("count", [5, 8, 25, 60])
+def test_the_smallest_detectable_change_is_found_in_about_80_of_100_series(count: int) -> None:
+    sigma, rng = 0.3, np.random.default_rng(8)
+    steady = fitted(dated([100.0 - 1e-6 * n for n in range(count)], sigma=sigma, first=1950))
+    assert steady.detectable_km2_per_year is not None
+    found = 0
+    for _ in range(400):
+        areas = 100 - steady.detectable_km2_per_year * np.arange(count) + rng.normal(0, sigma, count)
+        test = fitted(dated(list(areas), first=1950)).test
+        assert test is not None
+        found += test.p_value < 0.05 and test.score < 0
+    assert 0.72 < found / 400 < 0.88
+
+
+def test_scatter_beyond_the_stated_errors_raises_the_smallest_detectable_change() -> None:
+    rough = [10.0, 11.5, 9.0, 10.8, 9.4, 11.0]
+    calm = [10.0, 10.02, 9.98, 10.01, 9.99, 10.0]
+    raised = fitted(dated(rough, sigma=0.05))
+    stated = fitted(dated(calm, sigma=0.05))
+    assert (raised.detectable_km2_per_year or 0) > 10 * (stated.detectable_km2_per_year or 1)
+    assert "times their stated error" in cautions(raised)[0]
+    assert cautions(stated) == ()
+
+
+@pytest.mark.parametrize("mixed", [False, True], ids=["guard on", "guard off"])
+def test_a_step_made_by_changing_the_weights_is_a_model_change_and_not_a_trend(mixed: bool) -> None:
+    before = yearly([10.0, 10.1, 9.95, 10.05, 10.02])
+    after = yearly([8.0, 8.1, 7.95, 8.05, 8.02], first=2020, method=OTHER_WEIGHTS)
+    series = build_series(
+        [*before, *after], ALL_ICE, Guards(one_method=not mixed), method=METHOD, today=TODAY
+    )
+    trend = trend_of(series)
+    assert trend is not None
+    assert not trend.detected
+    assert abs(trend.per_year_km2) < 0.05
+    naive = fitted(dated([p.area_km2 or 0 for p in series.points], first=2015))
+    assert naive.detected  # what comparing across the weights would have said
+    if mixed:
+        assert trend.steps[0].on == date(2020, 9, 1)
+        assert trend.steps[0].km2 == pytest.approx(-2.0, abs=0.3)
+        assert "is a model change and not a trend" in cautions(trend)[0]
+    else:
+        assert trend.steps == ()
+        assert "Other weights" in next(p.reason for p in series.points if not p.counts)
+
+
+def test_a_loss_that_goes_on_under_new_weights_is_still_a_trend() -> None:
+    before = [DatedArea(date(2010 + n, 9, 1), 10 - 0.2 * n, None, "old") for n in range(5)]
+    after = [DatedArea(date(2015 + n, 9, 1), 12 - 0.2 * n, None, "new") for n in range(5)]
+    trend = fitted([*before, *after])
+    assert trend.detected
+    assert trend.per_year_km2 == pytest.approx(-0.2, abs=1e-3)
+    assert trend.steps[0].km2 == pytest.approx(3.0, abs=0.01)
+
+
+def test_the_interval_holds_the_true_slope_in_about_95_of_100_series() -> None:
+    rng, held = np.random.default_rng(3), 0
+    start = date(2000, 8, 1)
+    for _ in range(300):
+        days = np.sort(rng.choice(8000, 14, replace=False))
+        areas = 30 - 0.2 * days / DAYS_PER_YEAR + rng.normal(0, 0.4, 14)
+        trend = fitted(
+            [
+                DatedArea(start + timedelta(days=int(d)), float(a), None)
+                for d, a in zip(days, areas, strict=True)
+            ]
+        )
+        assert trend.interval is not None
+        held += trend.interval.low_km2 <= -0.2 <= trend.interval.high_km2
+    assert 0.91 < held / 300 < 0.99

@@ -1,0 +1,48 @@
+"""A site's runs are read as a series needs them, in few statements."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+
+from core.runs import ALL_ICE, AreaError, ErrorKind, MapBounds
+from db.history import History
+from tests.db.runs import make_areas, make_facts, make_run, save_run
+
+
+def test_observations_are_those_of_the_site_with_areas_errors_and_edited_dates(history: History) -> None:
+    error = AreaError(ALL_ICE, ErrorKind.BUFFER, 5.0, 0.2, 4.6, 5.4)
+    run = make_run(model="multiclass", errors=(error,))
+    save_run(history, run, site="Chhota Shigri")
+    save_run(history, make_run(areas=make_areas("binary", None), map_bounds=None), site="Chhota Shigri")
+    save_run(history, make_run(), site="Elsewhere")
+    history.edit_run(run.id, acquired_on=date(2019, 8, 1))
+    observations = {each.run_id: each for each in history.observations(" chhota  SHIGRI ")}
+    assert len(observations) == 2
+    found = observations.pop(run.id)
+    assert found.acquired_on == date(2019, 8, 1)
+    assert found.areas_km2[ALL_ICE] == pytest.approx(found.areas_km2["clean_ice"] + found.areas_km2["debris"])
+    assert found.sigmas_km2 == {(ALL_ICE, ErrorKind.BUFFER): 0.2}
+    assert found.bounds == MapBounds(32.1, 77.4, 32.3, 77.6)
+    assert (found.method.model, found.method.options) == ("multiclass", run.options)
+    assert found.valid_share == 0.75
+    (bare,) = observations.values()
+    assert (bare.areas_km2, bare.sigmas_km2, bare.bounds) == ({}, {}, None)
+
+
+def test_a_site_that_is_not_there_has_no_observations(local_history: History) -> None:
+    assert local_history.observations("nowhere") == ()
+
+
+def test_the_number_of_statements_does_not_grow_with_the_runs(local_history: History) -> None:
+    for _ in range(5):
+        save_run(local_history, make_run(tile=make_facts()), site="Chhota Shigri")
+    statements: list[Path] = []
+    event.listen(
+        local_history._database.engine, "after_cursor_execute", lambda *parts: statements.append(parts[2])
+    )
+    assert len(local_history.observations("Chhota Shigri")) == 5
+    assert len([s for s in statements if str(s).startswith("SELECT")]) == 3

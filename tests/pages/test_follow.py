@@ -1,0 +1,117 @@
+"""A visitor follows a site: the trend, what was left out and why, the series as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+
+import pytest
+
+from core.runs import MapBounds
+from db.history import open_history
+from tests.db.runs import make_areas, make_facts, make_run, save_run
+from tests.pages.conftest import App
+
+PAGE = "pages/follow_site.py"
+SITE = "Chhota Shigri"
+SaveYears = Callable[..., None]
+
+
+@pytest.fixture
+def save_years() -> SaveYears:
+    """Runs of 1 September from 2015 on with these areas."""
+
+    def save(areas_km2: Sequence[float], site: str | None = SITE, first: int = 2015, **changes: Any) -> None:
+        store = open_history()
+        for n, km2 in enumerate(areas_km2):
+            day = changes.pop("acquired_on", None) or date(first + n, 9, 1)
+            facts = make_facts(name=f"tile {day}", acquired_on=day)
+            values = {
+                "tile": facts,
+                "areas": make_areas(changes.get("model", "binary"), km2),
+                "valid_px": 12000,
+                "map_bounds": MapBounds(32.1, 77.4, 32.3, 77.6),
+            }
+            save_run(store, make_run(**values | changes), site=site)
+        store.close()
+
+    return save
+
+
+def reasons(app: App) -> list[str]:
+    return [text for text in app.at.dataframe[0].value["Why it is left out"] if text]
+
+
+def metrics(app: App) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.at.metric}
+
+
+def test_without_sites_the_page_says_how_to_begin(app: App, save_years: SaveYears) -> None:
+    save_years([10.0], site=None)
+    app.open(PAGE)
+    assert "No site to follow yet" in app.words()
+
+
+def test_one_date_is_no_change_and_asks_for_another(app: App, save_years: SaveYears) -> None:
+    save_years([10.0])
+    app.open(PAGE)
+    assert "no change to speak of" in app.words()
+    assert metrics(app) == {}
+
+
+def test_a_site_without_dates_asks_for_them(app: App, save_runs: Callable[..., list[str]]) -> None:
+    save_runs({"undated": (SITE, None)})
+    app.open(PAGE)
+    assert "has an acquisition date" in app.words()
+
+
+def test_a_loss_over_six_years_is_shown_with_its_numbers(app: App, save_years: SaveYears) -> None:
+    save_years([10.0, 9.7, 9.45, 9.1, 8.85, 8.5])
+    app.open(PAGE)
+    assert "all 6 points count" in app.words()
+    assert "shrinks by 0.300" in app.words()
+    assert metrics(app)["Detectable at 95 %"] == "yes"
+    assert metrics(app)["Per cent per year"].startswith("\N{MINUS SIGN}3.0")
+    assert len(app.at.get("plotly_chart")) == 1
+
+
+def test_points_that_guards_leave_out_are_listed_with_their_reason(app: App, save_years: SaveYears) -> None:
+    save_years([10.0, 9.7, 9.45, 9.1])
+    save_years([12.0], acquired_on=date(2018, 2, 1))
+    save_years([5.0], first=2021, weights_sha256="b" * 64)
+    app.open(PAGE)
+    assert "4 of 6 points count, 2 left out" in app.words()
+    assert any("outside the season" in text for text in reasons(app))
+    assert any("a step here would be the model's and not the glacier's" in text for text in reasons(app))
+    app.at.toggle(key=f"guard_season-{SITE}").set_value(False).run()
+    app.sound()
+    assert "5 of 6 points count" in app.words()
+
+
+def test_with_the_guard_off_a_change_of_weights_is_called_one(app: App, save_years: SaveYears) -> None:
+    save_years([10.0, 10.1, 9.9, 10.0])
+    save_years([8.0, 8.1, 7.9, 8.0], first=2020, weights_sha256="b" * 64)
+    app.open(PAGE)
+    app.at.toggle(key=f"guard_method-{SITE}").set_value(False).run()
+    app.sound()
+    assert "is a model change and not a trend" in app.words()
+    assert metrics(app)["Detectable at 95 %"] == "no"
+
+
+def test_another_class_of_the_site_can_be_followed(app: App, save_years: SaveYears) -> None:
+    save_years([5.0, 4.0], model="multiclass")
+    app.open(PAGE)
+    assert list(app.at.dataframe[0].value["Area (km²)"]) == [10.0, 8.0]
+    app.at.selectbox(key=f"follow_class-{SITE}-multiclass").set_value("water").run()
+    app.sound()
+    assert list(app.at.dataframe[0].value["Area (km²)"]) == [5.0, 4.0]
+
+
+def test_the_site_is_in_the_address(app: App, save_years: SaveYears) -> None:
+    save_years([10.0, 9.0], site="Aletsch")
+    save_years([5.0, 4.0])
+    app.at.query_params["site"] = SITE
+    app.open(PAGE)
+    assert app.at.selectbox(key="site").value == SITE
+    assert list(app.at.dataframe[0].value["Area (km²)"]) == [5.0, 4.0]

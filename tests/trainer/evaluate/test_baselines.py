@@ -1,0 +1,66 @@
+"""Baselines: thresholds on an index, beside the model on the same pixels."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.models import BINARY, MULTICLASS
+from core.types import Pixels
+from tests.trainer.scenes import labelled_tile
+from trainer.evaluate.baselines import NDSI, baseline_histograms, tally_baselines
+from trainer.evaluate.scores import pooled_scores
+from trainer.evaluate.tallies import PixelSet, Question
+from trainer.labels import GLACIER
+
+TILE = labelled_tile(1)
+
+
+def test_a_threshold_counts_what_lies_at_it_or_above() -> None:
+    values = TILE.pixels.values.copy()
+    rng = np.random.default_rng(0)
+    values[1], values[3] = rng.uniform(0.1, 1, TILE.labels.shape), rng.uniform(0.1, 1, TILE.labels.shape)
+    tile = replace(TILE, pixels=Pixels(values, TILE.pixels.valid))
+    histogram = next(h for h in baseline_histograms(tile) if h.index is NDSI and h.pixels is PixelSet.VALID)
+    ice = (values[1] - values[3]) / (values[1] + values[3]) >= 0.4
+    known = tile.pixels.valid
+    expected = [[(ice[known & (tile.labels == k)] == answer).sum() for answer in (0, 1)] for k in (0, 1)]
+    np.testing.assert_array_equal(histogram.confusion(0.4), expected)
+
+
+def test_the_best_threshold_on_temperature_finds_ice_that_is_colder_than_all_else() -> None:
+    rules = pooled_scores(tally_baselines(baseline_histograms(TILE), BINARY), BINARY.classes)
+    cold = next(one for one in rules if one.method and one.method.startswith("colder than"))
+    assert cold.mcc > 0.99
+    assert "best on these tiles" in (cold.method or "")
+
+
+def test_pixels_without_data_are_not_ice_to_a_rule() -> None:
+    rules = tally_baselines(baseline_histograms(TILE), BINARY)
+    valid, everything = (
+        next(one.counts for one in rules if one.pixels is pixels and one.method == "NDSI > 0.40")
+        for pixels in PixelSet
+    )
+    assert everything.sum() - valid.sum() == 16
+    assert everything[:, 1].sum() == valid[:, 1].sum()
+
+
+@pytest.mark.parametrize(("band", "gone"), [(4, "colder"), (3, "NDSI")])
+def test_a_missing_band_leaves_its_rule_out(band: int, gone: str) -> None:
+    values = TILE.pixels.values.copy()
+    values[band] = np.nan
+    rules = tally_baselines(
+        baseline_histograms(replace(TILE, pixels=Pixels(values, TILE.pixels.valid))), BINARY
+    )
+    methods = {one.method or "" for one in rules}
+    assert methods
+    assert not any(method.startswith(gone) for method in methods)
+
+
+def test_rules_answer_glacier_or_not_for_four_classes() -> None:
+    tile = replace(TILE, labels=TILE.labels * GLACIER)
+    rules = tally_baselines(baseline_histograms(tile), MULTICLASS)
+    assert {one.question for one in rules} == {Question.GLACIER}
+    assert rules[0].counts[1].sum() == (tile.pixels.valid & (tile.labels > 0)).sum()

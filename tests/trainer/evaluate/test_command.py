@@ -1,0 +1,82 @@
+"""`python -m trainer evaluate`: what it prints and writes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+
+from core.networks.weights import save_model
+from tests.core.networks.test_weights import CARD
+from tests.rasters import level2_numbers, write_tile
+from tests.trainer.scenes import tiny_network, write_labelled_tile
+from trainer.__main__ import main
+from trainer.evaluate.evaluation import read_evaluation
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from core.models import ModelSpec
+
+
+@pytest.fixture
+def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Weights of a tiny network."""
+
+    def build(spec: ModelSpec, *, encoder_weights: str | None = None) -> torch.nn.Module:
+        return tiny_network(1 if spec.has_threshold else len(spec.classes))
+
+    monkeypatch.setattr("core.networks.weights.build_network", build)
+    torch.manual_seed(0)
+    path = tmp_path / "binary.safetensors"
+    save_model(tiny_network(1), CARD, path)
+    return path
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
+    monkeypatch.setattr("sys.argv", ["trainer", "evaluate", *words])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    return int(stopped.value.code or 0)
+
+
+def test_several_folders_are_scored_each_by_itself_and_kept_as_json(
+    weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number, name in enumerate(("02_07", "02_08", "02_09")):
+        write_labelled_tile(tmp_path / "field", name, number)
+    write_labelled_tile(tmp_path / "other", "05_01", 7)
+    folders = ("--data", str(tmp_path / "field"), "--data", str(tmp_path / "other"))
+    assert run(monkeypatch, str(weights), *folders, "--out", str(tmp_path / "out"), "--threads", "1") == 0
+    printed = capsys.readouterr().out
+    assert "field: valid pixels (3 tiles, 12288 pixels): MCC" in printed
+    assert "rule: NDSI > 0.40" in printed
+    kept = read_evaluation(tmp_path / "out" / "evaluation.json")
+    assert {one.on for one in kept.sets if not one.method} == {
+        f"{source}: {pixels} pixels" for source in ("field", "other") for pixels in ("valid", "all")
+    }
+    assert {one.on for one in kept.tiles} >= {"field/02_07: valid pixels", "other/05_01: all pixels"}
+    assert kept.model == "binary"
+
+
+def test_tiles_of_another_sensor_without_thermal_are_scored(
+    weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bands = ("blue", "green", "red", "swir1")
+    tags = {"RADIOMETRY": "landsat-l2"}
+    write_tile(tmp_path / "f" / "tiles" / "neg01.tif", level2_numbers()[:4], descriptions=bands, tags=tags)
+    write_tile(tmp_path / "f" / "labels" / "neg01.tif", np.zeros((32, 32), np.uint8))
+    assert run(monkeypatch, str(weights), "--data", str(tmp_path / "f")) == 0
+    printed = capsys.readouterr().out
+    assert "f: valid pixels (1 tile, 1024 pixels)" in printed
+    assert "colder" not in printed
+
+
+def test_a_name_that_no_tile_has_is_said(
+    weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_labelled_tile(tmp_path / "field", "02_07", 0)
+    assert run(monkeypatch, str(weights), "--data", str(tmp_path / "field"), "--only", "02_07,09_01") == 1
+    assert "No tile is named 09_01 in field." in capsys.readouterr().err

@@ -1,0 +1,76 @@
+"""The command `python -m trainer evaluate`."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import torch
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from core.errors import TrainingError
+from core.networks.weights import load_model
+from trainer.datasets import read_labelled_tiles
+from trainer.evaluate.evaluation import evaluate_tiles, write_evaluation
+from trainer.reporting import score_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.models import ModelSpec
+    from trainer.datasets import LabelledTile
+
+ModelOption = Annotated[
+    str, typer.Argument(help="A model's key, or a .safetensors file with its card beside it.")
+]
+DataOption = Annotated[
+    list[Path], typer.Option("--data", help="Folder of tiles with labels; may be given several times.")
+]
+OnlyOption = Annotated[
+    str, typer.Option(help="Names of the tiles to score, separated by commas; default: all.")
+]
+OutOption = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Write evaluation.json there.")]
+ThreadsOption = Annotated[int, typer.Option(min=0, help="Processor threads; 0: all.")]
+
+
+def evaluate(
+    model: ModelOption,
+    data: DataOption,
+    only: OnlyOption = "",
+    out: OutOption = None,
+    threads: ThreadsOption = 0,
+) -> None:
+    """Score a model on labelled tiles beside simple thresholds, on valid and on all pixels."""
+    torch.set_num_threads(threads or os.cpu_count() or 1)
+    loaded = load_model(model)
+    tiles = chosen_tiles(data, loaded.spec, only)
+    command = shlex.join(["python", "-m", "trainer", *sys.argv[1:]])
+    shown = track(tiles, description="Predicting", console=Console(stderr=True), transient=True)
+    evaluation = evaluate_tiles(shown, loaded, command=command)
+    typer.echo("\n".join(score_lines(evaluation.sets)))
+    if out:
+        write_evaluation(evaluation, out / "evaluation.json")
+        typer.echo(f"Written: {out / 'evaluation.json'}")
+
+
+def chosen_tiles(folders: Sequence[Path], spec: ModelSpec, only: str) -> list[LabelledTile]:
+    """The labelled tiles of several folders; `only` names some of them, separated by commas.
+
+    Raises:
+        TrainingError: a folder has no labelled tiles, or no tile has such a name.
+        TileError: a file cannot be read.
+    """
+    wanted = {name.strip() for name in only.split(",") if name.strip()}
+    tiles = [tile for folder in folders for tile in read_labelled_tiles(folder, spec, wanted)]
+    unknown = wanted - {tile.name for tile in tiles}
+    if unknown:
+        raise TrainingError(
+            f"No tile is named {', '.join(sorted(unknown))} in "
+            f"{', '.join(folder.name for folder in folders)}. Give the names that the files have."
+        )
+    return tiles
