@@ -21,11 +21,13 @@ from trainer.evaluate.command import evaluate
 from trainer.fitting import fit as fit_model
 from trainer.reporting import score_lines
 from trainer.simulate.command import simulate
+from trainer.simulate.dated import series
 from trainer.simulate.sample import sample
 
 app = typer.Typer(help="Train Firnline's models on your own labelled tiles.", no_args_is_help=True)
 app.command()(simulate)
 app.command()(sample)
+app.command()(series)
 app.command()(evaluate)
 
 DataOption = Annotated[
