@@ -17,6 +17,7 @@ from pages.parts.cached import history
 from pages.parts.places import HISTORY, SEGMENT
 from pages.parts.series_guards import ask_choice, ask_guards
 from pages.parts.series_view import draw_points, draw_series, guard_words
+from pages.parts.site_report import make_report
 from pages.parts.wording import download_name, plain
 
 if TYPE_CHECKING:
@@ -85,7 +86,20 @@ def _show_site(store: History, site: str) -> None:
     _show_dates(series)
     st.subheader("Points", anchor=False)
     draw_points(series, site)
-    _draw_downloads(series, site)
+    with st.container(horizontal=True, gap="small"):
+        _draw_downloads(series, site)
+        st.download_button(
+            "Report (HTML)",
+            data=partial(make_report, store, site, observations, choice, guards),
+            file_name=download_name(site, "report.html"),
+            mime="text/html",
+            key="report_html",
+            icon=":material/article:",
+            type="primary",
+            help="One file that opens without network: maps of the first and last date, charts of every "
+            "class, areas with errors, trend, methods with citations, hashes.",
+            on_click="ignore",
+        )
 
 
 def _show_dates(series: Series) -> None:

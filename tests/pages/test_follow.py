@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 
-from core.runs import MapBounds
+from core.measure.observations import Method
+from core.measure.series import Guards
+from core.runs import ErrorKind, MapBounds
 from db.history import open_history
+from pages.parts import cached
+from pages.parts.series_guards import Choice
+from pages.parts.site_report import make_report
 from tests.db.runs import make_areas, make_facts, make_run, save_run
 from tests.pages.conftest import App
 
@@ -115,3 +121,30 @@ def test_the_site_is_in_the_address(app: App, save_years: SaveYears) -> None:
     app.open(PAGE)
     assert app.at.selectbox(key="site").value == SITE
     assert list(app.at.dataframe[0].value["Area (km²)"]) == [5.0, 4.0]
+
+
+def choice_of(run_id: str) -> Choice:
+    run = cached.history().get_run(run_id).run
+    method = Method(run.model, run.weights_sha256, run.threshold, run.options)
+    return Choice(method, "glacier", "Glacier", "#0072B2", ErrorKind.BUFFER)
+
+
+def test_the_report_is_made_from_the_stored_runs(app: App, save_runs: Callable[..., list[str]]) -> None:
+    ids = save_runs({"a <b>": (SITE, date(2020, 9, 1)), "c": (SITE, date(2021, 9, 1))})
+    app.open(PAGE)
+    assert app.at.download_button(key="report_html").label == "Report (HTML)"
+    store = cached.history()
+    html = make_report(store, SITE, store.observations(SITE), choice_of(ids[0]), Guards()).decode()
+    assert html.count("data:image/webp") == 4
+    assert "a &lt;b&gt;" in html
+    ET.fromstring(html)  # noqa: S314 - our own text
+
+
+def test_a_report_without_its_pictures_says_so(app: App, save_years: SaveYears) -> None:
+    save_years([10.0, 9.0])
+    app.open(PAGE)
+    store = cached.history()
+    observations = store.observations(SITE)
+    html = make_report(store, SITE, observations, choice_of(observations[0].run_id), Guards()).decode()
+    assert "First date: classes-map of this run is not in the data folder" in html
+    assert "<img" not in html

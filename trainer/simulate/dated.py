@@ -23,7 +23,8 @@ TRUTH_FILE = "truth.csv"
 TRUTH_COLUMNS = ("tile", "acquired_on", "valid_share", "ice_km2", "clean_ice_km2", "debris_km2", "water_km2")
 
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the tiles; made if missing.")]
-Years = Annotated[int, typer.Option("--years", min=1, max=100, help="How many years, one tile each.")]
+Years = Annotated[int, typer.Option("--years", min=1, max=100, help="How many years.")]
+PerYear = Annotated[int, typer.Option("--per-year", min=1, max=30, help="Tiles of each year.")]
 First = Annotated[int, typer.Option("--first-year", min=1985, max=2100, help="The first year.")]
 Loss = Annotated[
     float,
@@ -33,9 +34,10 @@ Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of the landscape 
 Size = Annotated[int, typer.Option("--size", min=32, help="Side of a tile in pixels of 30 m.")]
 
 
-def series(
+def series(  # noqa: PLR0913, PLR0917 - one argument an option of the command line
     out: Out,
     years: Years = 6,
+    per_year: PerYear = 2,
     first_year: First = 2015,
     loss_per_year: Loss = 0.03,
     seed: Seed = 24,
@@ -47,9 +49,13 @@ def series(
     and no data too.
     """
     tiles = simulate_series(
-        seed, size, years=range(first_year, first_year + years), loss_per_year=loss_per_year
+        seed,
+        size,
+        years=range(first_year, first_year + years),
+        loss_per_year=loss_per_year,
+        per_year=per_year,
     )
-    rows = [_write(out, tile) for tile in track(tiles, total=years, description="Simulating")]
+    rows = [_write(out, tile) for tile in track(tiles, total=years * per_year, description="Simulating")]
     try:
         with (out / TRUTH_FILE).open("w", encoding="utf-8", newline="") as file:
             table = csv.DictWriter(file, TRUTH_COLUMNS)

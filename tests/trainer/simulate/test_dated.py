@@ -77,12 +77,12 @@ def test_a_step_made_by_other_weights_is_not_taken_for_the_loss(tiles: list[Simu
 
 
 def test_the_command_writes_dated_tiles_and_their_true_areas(tmp_path: Path) -> None:
-    dated.series(tmp_path, years=2, first_year=2018, loss_per_year=0.1, seed=SEED, size=48)
+    dated.series(tmp_path, years=2, per_year=2, first_year=2018, loss_per_year=0.1, seed=SEED, size=48)
     rows = list(csv.DictReader((tmp_path / dated.TRUTH_FILE).read_text("utf-8").splitlines()))
     files = sorted((tmp_path / "tiles").iterdir())
     assert [row["tile"] for row in rows] == [path.stem for path in files]
-    assert len(list((tmp_path / "labels").iterdir())) == 2
-    for path, row, year in zip(files, rows, (2018, 2019), strict=True):
+    assert len(list((tmp_path / "labels").iterdir())) == 4
+    for path, row, year in zip(files, rows, (2018, 2018, 2019, 2019), strict=True):
         with open_tile(path) as tile:
             assert tile.acquired_on == date.fromisoformat(row["acquired_on"])
         assert tile.acquired_on.year == year

@@ -1,0 +1,78 @@
+"""The report of a site, put together from the history when it is asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.errors import FirnlineError
+from core.export.report import FollowedClass, ShownRun, SiteReport, write_report
+from core.export.report_pictures import run_pictures
+from core.measure.series import build_series
+from core.measure.trends import trend_of
+from core.models import model_spec
+from core.present.composites import COMPOSITES
+from core.runs import utc_now
+from pages.parts.run_files import CLASSES_MAP, stored_file
+from pages.parts.series_guards import ICE_COLOUR, class_labels
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.measure.observations import Observation
+    from core.measure.series import Guards, Series
+    from db.history import History
+    from pages.parts.series_guards import Choice
+
+
+def make_report(
+    store: History, site: str, observations: Sequence[Observation], choice: Choice, guards: Guards
+) -> bytes:
+    """The HTML of the report, the chosen class first. It says where a map is missing, and why."""
+    spec = model_spec(choice.method.model)
+    labels = class_labels(spec)
+    colours = {info.key: info.colour or ICE_COLOUR for info in spec.classes}
+    classes = []
+    for key in sorted(labels, key=lambda key: key != choice.class_key):
+        series = build_series(
+            observations,
+            key,
+            guards,
+            method=choice.method,
+            today=utc_now().date(),
+            error_kind=choice.error_kind,
+        )
+        classes.append(FollowedClass(labels[key], colours.get(key, ICE_COLOUR), series, trend_of(series)))
+    notes = {each.name: each.note for each in store.sites()}
+    shown, missing = _shown_runs(store, classes[0].series)
+    report = SiteReport(
+        site=site,
+        note=notes.get(site, ""),
+        classes=tuple(classes),
+        method=choice.method,
+        error_kind=choice.error_kind,
+        runs=shown,
+        missing=missing,
+    )
+    return write_report(report).encode()
+
+
+def _shown_runs(store: History, series: Series) -> tuple[tuple[ShownRun, ...], tuple[str, ...]]:
+    """The first and the last run that count, one where they are the same; and why a map is not shown."""
+    counted = series.counted
+    ends = {"First date": counted[:1], "Last date": counted[1:][-1:]}
+    shown, missing = [], []
+    for title, points in ends.items():
+        for point in points:
+            try:
+                shown.append(_shown_run(store, title, point.observation.run_id))
+            except FirnlineError as error:  # a report without a map is better than none
+                missing.append(f"{title}: {error}")
+    return tuple(shown), tuple(missing)
+
+
+def _shown_run(store: History, title: str, run_id: str) -> ShownRun:
+    stored = store.get_run(run_id)
+    composites = (stored.path(composite.kind) for composite in COMPOSITES)
+    first = next((path for path in composites if path is not None and path.is_file()), None)
+    pictures = run_pictures(first, stored_file(stored, CLASSES_MAP), stored.run.map_bounds)
+    return ShownRun(title, stored.acquired_on, stored.run, pictures)

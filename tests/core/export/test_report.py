@@ -1,0 +1,183 @@
+"""A report opens without network, is well-formed, and never runs what a user typed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.errors import ExportError
+from core.export.methods import describe_methods
+from core.export.report import FollowedClass, ShownRun, SiteReport, write_report
+from core.export.report_pictures import MAX_PX, run_pictures
+from core.export.series_plot import plot_series
+from core.measure.observations import Observation
+from core.measure.seasons import END_OF_MELT_NORTH
+from core.measure.series import Guards, Series, build_series
+from core.measure.trends import trend_of
+from core.runs import ALL_ICE, ErrorKind, MapBounds, Options
+from tests.core.measure.observed import METHOD, OTHER_WEIGHTS, TODAY, seen, yearly
+from tests.db.runs import make_facts, make_run
+
+HOSTILE = '"><script>alert(1)</script><img src=http://evil.test/x onerror=alert(2)>{{ 7*7 }}\x07'
+WRITTEN = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+AREAS = [10.0, 9.7, 9.45, 9.1, 8.85, 8.5]
+
+
+@pytest.fixture
+def previews(tmp_path: Path) -> tuple[Path, Path]:
+    """A composite and a class map as a run keeps them."""
+    rng = np.random.default_rng(0)
+    composite = tmp_path / "composite.webp"
+    Image.fromarray(rng.integers(0, 255, (900, 1200, 4), np.uint8)).save(composite)
+    classes = Image.fromarray((rng.random((900, 1200)) > 0.5).astype(np.uint8))
+    classes.putpalette(bytes([0, 0, 0, 0, 114, 178]))
+    classes.save(tmp_path / "classes.png", transparency=bytes([0, 255]))
+    return composite, tmp_path / "classes.png"
+
+
+def series_of(runs: list[Observation], guards: Guards | None = None) -> Series:
+    return build_series(
+        runs, ALL_ICE, guards or Guards(), method=METHOD, today=TODAY, error_kind=ErrorKind.BUFFER
+    )
+
+
+def report_of(
+    previews: tuple[Path, Path], seen_runs: list[Observation] | None = None, **changes: Any
+) -> SiteReport:
+    series = series_of(seen_runs or yearly(AREAS, sigma=0.1))
+    run = make_run(tile=make_facts(name=changes.pop("tile_name", "LC08 2020")))
+    values: dict[str, Any] = {
+        "site": "Chhota Shigri",
+        "note": "",
+        "classes": (FollowedClass("All ice", "#0072B2", series, trend_of(series)),),
+        "method": METHOD,
+        "error_kind": ErrorKind.BUFFER,
+        "runs": (ShownRun("Last", date(2020, 9, 1), run, run_pictures(*previews, run.map_bounds)),),
+    }
+    return SiteReport(**values | changes)
+
+
+def html_of(report: SiteReport) -> str:
+    return write_report(report, WRITTEN)
+
+
+def tree_of(html: str) -> ET.Element:
+    return ET.fromstring(html)  # noqa: S314 - our own text
+
+
+def test_a_report_is_well_formed_and_asks_for_nothing_from_a_network(previews: tuple[Path, Path]) -> None:
+    html = html_of(report_of(previews))
+    tree = tree_of(html)
+    links = [
+        value for element in tree.iter() for name, value in element.attrib.items() if name in {"src", "href"}
+    ]
+    assert len(links) == 2
+    assert all(link.startswith("data:image/webp;base64,") for link in links)
+    assert not re.search(r"url\(|@import|<script|<link|<iframe", html)
+    assert "default-src 'none'" in html
+    assert len(html) < 1_500_000
+
+
+def test_what_a_user_typed_stays_text(previews: tuple[Path, Path]) -> None:
+    runs = [replace(run, tile_name=HOSTILE) for run in yearly(AREAS)]
+    ledger = (("Id", "Name"), ("1", HOSTILE.replace("\x07", "")))
+    html = html_of(report_of(previews, runs, site=HOSTILE, note=HOSTILE, tile_name=HOSTILE, ledger=ledger))
+    tree = tree_of(html)
+    assert {element.tag for element in tree.iter()}.isdisjoint({"script", "iframe", "link"})
+    assert not any(name.startswith("on") for element in tree.iter() for name in element.attrib)
+    assert tree.findtext(".//h1") == HOSTILE.replace("\x07", " ")
+    assert "{{ 7*7 }}" in html
+
+
+def test_a_report_has_the_numbers_the_reasons_and_the_hashes(previews: tuple[Path, Path]) -> None:
+    hazy = seen(date(2018, 8, 1), 5.0, valid_share=0.4)
+    report = report_of(previews, [*yearly(AREAS, sigma=0.1), hazy])
+    words = " ".join(tree_of(html_of(report)).itertext())
+    assert "The area shrinks by 0.300 km²" in words
+    assert "Only 40% of the tile carries data" in words
+    assert "9.450 km² ± 0.196 km²" in words
+    assert hazy.input_sha256 in words
+    assert METHOD.weights_sha256 in words
+    assert "firnline 0.1.0" in words
+    assert "2026-03-01 12:00 UTC" in words
+
+
+def test_a_report_of_one_date_says_that_there_is_no_change_to_speak_of(previews: tuple[Path, Path]) -> None:
+    html = html_of(report_of(previews, yearly([10.0]), runs=()))
+    assert "no change to speak of" in html
+    assert "<h2>Maps</h2>" not in html
+    tree_of(html)
+
+
+def test_the_chart_marks_every_point_within_its_frame() -> None:
+    runs = [*yearly(AREAS, sigma=0.3), seen(date(2018, 2, 1), 14.0), seen(None), seen(date(2030, 1, 1))]
+    series = series_of(runs, Guards(season=END_OF_MELT_NORTH))
+    plot = plot_series(series, trend_of(series))
+    assert plot is not None
+    assert [mark.counts for mark in plot.marks].count(False) == 1
+    assert len(plot.marks) == 7
+    for mark in plot.marks:
+        assert plot.left <= mark.x <= plot.right
+        assert all(plot.top <= y <= plot.bottom for y in (mark.y, mark.top, mark.bottom) if y is not None)
+    assert [tick.label for tick in plot.x_ticks] == ["2016", "2017", "2018", "2019", "2020", "2021"]
+    assert 3 <= len(plot.y_ticks) <= 9
+
+
+@pytest.mark.parametrize("areas", [[5.0], [0.0, 0.0], [4000.0, 4000.2], [0.001, 0.002, 0.0015]])
+def test_a_chart_can_be_drawn_of_any_areas(areas: list[float]) -> None:
+    series = series_of(yearly(areas))
+    plot = plot_series(series, trend_of(series))
+    assert plot is not None
+    assert len({tick.label for tick in plot.y_ticks}) == len(plot.y_ticks)
+
+
+def test_a_chart_without_a_dated_point_is_none() -> None:
+    assert plot_series(series_of([seen(None)]), None) is None
+
+
+def test_methods_tell_the_parameters_and_cite_what_they_name() -> None:
+    series = series_of(yearly(AREAS, sigma=0.1))
+    method = replace(METHOD, threshold=0.42, options=Options(min_area_km2=0.05))
+    found = describe_methods(series, trend_of(series), method, ErrorKind.BUFFER, firnline="9.9")
+    text = " ".join(found.paragraphs)
+    assert "at least 0.42" in text
+    assert "0.05 km2" in text
+    assert "Firnline 9.9" in text
+    assert "exactly" in text
+    cited = [reference.split(",")[0] for reference in found.references]
+    assert cited == ["Birge", "Kendall", "Mann", "Paul", "Paul", "Sen", "Snyder", "Theil"]
+
+
+def test_methods_of_mixed_weights_say_how_the_step_was_kept_apart() -> None:
+    runs = [*yearly(AREAS), *yearly([5.0, 4.9, 4.8], first=2022, method=OTHER_WEIGHTS)]
+    series = series_of(runs, Guards(one_method=False))
+    found = describe_methods(series, trend_of(series), METHOD, None, firnline="9.9")
+    assert "the step between them is no part of the trend" in found.paragraphs[-1]
+    assert any(reference.startswith("Hirsch") for reference in found.references)
+    assert not any(
+        reference.startswith("K\N{LATIN SMALL LETTER U WITH DIAERESIS}nsch") for reference in found.references
+    )
+
+
+def test_pictures_are_small_and_tell_the_grounds_width(previews: tuple[Path, Path]) -> None:
+    pictures = run_pictures(*previews, MapBounds(60.0, 10.0, 60.1, 10.2))
+    assert pictures.width_km == pytest.approx(11.1, abs=0.1)
+    assert pictures.composite is not None
+    assert MAX_PX < 1200
+    without = run_pictures(None, previews[1], None)
+    assert (without.composite, without.width_km) == (None, None)
+
+
+def test_a_preview_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
+    broken = tmp_path / "classes.png"
+    broken.write_bytes(b"no picture")
+    with pytest.raises(ExportError, match=r"classes\.png cannot be read"):
+        run_pictures(None, broken, None)
