@@ -15,6 +15,7 @@ from rich.table import Column, Table
 from rich.text import Text
 from typer.core import TyperGroup
 
+from batch.verifying import verify_run
 from batch.work import Failure, Plan, Product, Settings, make_folder, plan_tiles, process
 from core.errors import FirnlineError
 from core.models import MODELS
@@ -134,6 +135,9 @@ def map_tiles(  # noqa: PLR0913, PLR0917 - one argument an option of the command
     products, failures = _run(plan, settings, console)
     _report(products, failures, console)
     raise typer.Exit(EXIT_SOME_FAILED if failures else 0)
+
+
+app.command("verify")(verify_run)
 
 
 def _run(plan: Plan, settings: Settings, console: Console) -> tuple[list[Product], list[Failure]]:

@@ -101,20 +101,38 @@ def open_archived(location: Location, facts: TileFacts) -> Tile:
             f"The input of {facts.name} was not kept, only its hash. To repeat the run, hand in the same "
             "files again."
         )
+    return open_kept(location.tiles / facts.sha256, facts)
+
+
+def open_kept(folder: Path, facts: TileFacts) -> Tile:
+    """A run's input in a folder as the archive keeps it, read as the run read it.
+
+    Raises:
+        HistoryError: the folder's list cannot be read, or the input was altered.
+        TileError: a kept file cannot be read.
+    """
+    tile = open_as(_files_of(folder, facts), facts)
+    if tile.sha256 != facts.sha256:
+        raise HistoryError(
+            f"The kept input of {facts.name} was altered on disk: its hash is now {tile.sha256[:12]} instead "
+            f"of {facts.sha256[:12]}. Restore {folder} from a backup, or hand in the files again."
+        )
+    return tile
+
+
+def open_as(files: TileFiles, facts: TileFacts) -> Tile:
+    """A tile of these files, read as the run read its own; whether the content is the same is not looked at.
+
+    Raises:
+        TileError: a file cannot be read.
+    """
     chosen = facts.radiometry
-    tile = open_tile(
-        _files_of(location.tiles / facts.sha256, facts),
+    return open_tile(
+        files,
         radiometry=chosen.kind if chosen.chosen_by_user else None,
         sensor=facts.sensor,
         acquired_on=facts.acquired_on,
     )
-    if tile.sha256 != facts.sha256:
-        raise HistoryError(
-            f"The kept input of {facts.name} was altered on disk: its hash is now {tile.sha256[:12]} instead "
-            f"of {facts.sha256[:12]}. Restore {location.tiles / facts.sha256} from a backup, or hand in the "
-            "files again."
-        )
-    return tile
 
 
 def archive_size(database: Database) -> ArchiveSize:

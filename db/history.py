@@ -236,6 +236,10 @@ class History:
         """
         return archive.open_archived(self.location, self.get_run(run_id).run.tile)
 
+    def input_folder(self, sha256: str) -> Path | None:
+        """The folder with the kept files of a tile, or None where they were not kept."""
+        return self.location.tiles / sha256 if archive.input_kept(self.location, sha256) else None
+
     def archive_size(self) -> ArchiveSize:
         """What the kept inputs cost, and how much of it no run needs."""
         return archive.archive_size(self._database)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import streamlit as st
 
+from core.export.archive import write_archive
 from core.present.quantities import format_bytes
+from pages.parts.cached import history
 from pages.parts.run_outlines import draw_outline_downloads
 from pages.parts.wording import download_name
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from db.records import StoredRun
 
 LARGE_BYTES = 20_000_000  # larger files are opened only when asked for, instead of lying in memory
@@ -73,6 +75,7 @@ def draw_downloads(stored: StoredRun) -> None:
             words = "Everything about this run: hashes, parameters, versions, findings, areas."
             _draw_button(stored, Offer("run", "Record (JSON)", RUN_FILE, "application/json", words), record)
     draw_outline_downloads(stored)
+    _draw_archive(stored)
 
 
 def _draw_button(stored: StoredRun, offer: Offer, path: Path) -> None:
@@ -89,6 +92,44 @@ def _draw_button(stored: StoredRun, offer: Offer, path: Path) -> None:
         help=f"{offer.explanation} {format_bytes(size)}.",
         on_click="ignore",
     )
+
+
+def _draw_archive(stored: StoredRun) -> None:
+    """Everything in one file, with the input by choice."""
+    run = stored.run
+    inputs = history().input_folder(run.tile.sha256)
+    row = st.container(horizontal=True, gap="medium", vertical_alignment="center")
+    day = stored.acquired_on.isoformat() if stored.acquired_on else ""
+    place = row.empty()
+    size = sum(artifact.size_bytes for artifact in run.artifacts)
+    if inputs is not None:
+        input_size = sum(path.stat().st_size for path in inputs.iterdir())
+        chosen = row.toggle(
+            f"With its input ({format_bytes(input_size)})",
+            key=f"zip-input-{run.id}",
+            help="Puts the kept files of the tile into the ZIP, so that who has it can repeat the run.",
+        )
+        inputs, size = (inputs, size + input_size) if chosen else (None, size)
+    place.download_button(
+        "Everything (ZIP)",
+        data=partial(_zip, stored, inputs),
+        file_name=download_name(run.tile.name, day, run.model, "run.zip"),
+        mime="application/zip",
+        key=f"download-zip-{run.id}",
+        icon=":material/folder_zip:",
+        help=f"All files of the run with its record. {format_bytes(size)}. "
+        "`python -m batch verify RUN.zip` checks every hash and repeats the run.",
+        on_click="ignore",
+    )
+
+
+def _zip(stored: StoredRun, inputs: Path | None) -> bytes:
+    """The run's ZIP, written to disk first: it may be large."""
+    with tempfile.TemporaryDirectory(prefix="firnline-") as folder:
+        path = Path(folder) / "run.zip"
+        with path.open("wb") as file:
+            write_archive(stored.run, stored.folder, file, inputs)
+        return path.read_bytes()
 
 
 def _open(path: Path) -> BinaryIO:

@@ -61,7 +61,7 @@ def test_from_upload_to_a_saved_run(
     assert {metric.label for metric in app.at.metric} == {"Glacier area", "Valid ground", "Time"}
     assert len(app.at.get("plotly_chart")) == 4
     labels = {button.label for button in app.at.download_button}
-    assert labels >= {"Classes (COG)", "Areas (CSV)", "Figure (PNG)"}
+    assert labels >= {"Classes (COG)", "Areas (CSV)", "Outlines (GeoPackage)", "Everything (ZIP)"}
     assert "first \\*note\\*" in app.words()
 
 

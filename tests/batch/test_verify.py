@@ -1,0 +1,159 @@
+"""Verifying a run: from its ZIP to an exit code."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import rasterio
+
+import batch.verification
+from core.export.archive import write_archive
+from core.export.records import artifact_of, run_from_json, write_record
+from core.networks.weights import load_model, save_model
+from db.history import History, open_history
+from tests.batch.test_command import batch as run_batch
+from tests.batch.test_command import write_scene
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from click.testing import Result
+
+    from db.records import StoredRun
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> History:
+    """A history with one binary run of a tile whose files were kept."""
+    scene = write_scene(tmp_path / "in" / "glacier.tif")
+    result = run_batch(scene, "--model", "binary", "--out", tmp_path / "out", "--keep-input")
+    assert result.exit_code == 0
+    return open_history()
+
+
+@pytest.fixture
+def stored(history: History) -> StoredRun:
+    (record,) = history.list_runs()
+    return history.get_run(record.id)
+
+
+def pack(stored: StoredRun, path: Path, inputs: Path | None = None) -> Path:
+    with path.open("wb") as file:
+        write_archive(stored.run, stored.folder, file, inputs)
+    return path
+
+
+def verify(*arguments: object) -> Result:
+    return run_batch("verify", *arguments)
+
+
+def change_classes(stored: StoredRun, pixels: int) -> None:
+    """Give other classes to some pixels, in the file and in the record."""
+    path = stored.folder / "classes.tif"
+    with rasterio.open(path, "r+", IGNORE_COG_LAYOUT_BREAK="YES") as raster:
+        values = raster.read(1)
+        values.ravel()[:pixels] = 1 - values.ravel()[:pixels]
+        raster.write(values, 1)
+    counts = np.bincount(values.ravel(), minlength=256)
+    run = run_from_json((stored.folder / "run.json").read_bytes())
+    areas = tuple(replace(area, pixels=int(counts[area.index])) for area in run.areas)
+    artifacts = tuple(artifact_of(a.kind, stored.folder / a.name) for a in run.artifacts)
+    write_record(replace(run, areas=areas, artifacts=artifacts), stored.folder)
+
+
+def test_a_zip_with_its_input_is_computed_anew_bit_for_bit(
+    tmp_path: Path, history: History, stored: StoredRun
+) -> None:
+    path = pack(stored, tmp_path / "run.zip", history.input_folder(stored.run.tile.sha256))
+    result = verify(path)
+    assert "the same, bit for bit (4,096 px)" in result.output
+    assert result.exit_code == 0
+
+
+def test_without_input_the_hashes_alone_are_checked(tmp_path: Path, stored: StoredRun) -> None:
+    result = verify(pack(stored, tmp_path / "run.zip"))
+    assert "Files: all" in result.output
+    assert "Not computed anew" in result.output
+    assert result.exit_code == 0
+
+
+@pytest.mark.parametrize("given", ["in/glacier.tif", "in"])
+def test_the_input_may_be_given(tmp_path: Path, stored: StoredRun, given: str) -> None:
+    result = verify(pack(stored, tmp_path / "run.zip"), "--input", tmp_path / given)
+    assert "bit for bit" in result.output
+    assert result.exit_code == 0
+
+
+def test_a_renamed_input_is_found_by_its_content(tmp_path: Path, stored: StoredRun) -> None:
+    (tmp_path / "in" / "glacier.tif").rename(tmp_path / "in" / "other.tif")
+    write_scene(tmp_path / "in" / "glacier.tif", size=40)
+    result = verify(stored.folder, "--input", tmp_path / "in")
+    assert "bit for bit" in result.output
+
+
+def test_other_files_are_not_taken_for_the_input(tmp_path: Path, stored: StoredRun) -> None:
+    other = write_scene(tmp_path / "other" / "glacier.tif", size=40)
+    result = verify(pack(stored, tmp_path / "run.zip"), "--input", other)
+    assert "are not the input of this run" in result.output
+    assert result.exit_code == 2
+
+
+def test_an_altered_file_is_named(tmp_path: Path, stored: StoredRun) -> None:
+    (stored.folder / "areas.csv").write_bytes(b"class,area_km2\r\nglacier,99\r\n")
+    (stored.folder / "probabilities.tif").unlink()
+    result = verify(stored.folder)
+    assert "ALTERED: areas.csv was altered." in result.output
+    assert "ALTERED: probabilities.tif is missing." in result.output
+    assert result.exit_code == 1
+
+
+def test_areas_that_the_class_map_does_not_have_are_found_without_the_input(stored: StoredRun) -> None:
+    path = stored.folder / "run.json"
+    content = json.loads(path.read_text("utf-8"))
+    content["areas"][1]["pixels"] += 5
+    path.write_text(json.dumps(content), "utf-8")
+    result = verify(stored.folder)
+    assert "run.json has other areas than the class map" in result.output
+    assert result.exit_code == 1
+
+
+@pytest.mark.parametrize(("pixels", "code", "verdict"), [(3, 0, "within"), (40, 1, "OUTSIDE")])
+def test_a_result_may_differ_within_the_stated_tolerance(
+    tmp_path: Path, stored: StoredRun, pixels: int, code: int, verdict: str
+) -> None:
+    change_classes(stored, pixels)
+    result = verify(stored.folder, "--input", tmp_path / "in")
+    assert f"{pixels} of 4,096 px have another class" in result.output
+    assert verdict in result.output
+    assert result.exit_code == code
+
+
+def test_software_that_changed_is_named(tmp_path: Path, stored: StoredRun) -> None:
+    write_record(replace(stored.run, versions={**stored.run.versions, "torch": "1.0"}), stored.folder)
+    result = verify(stored.folder, "--input", tmp_path / "in")
+    assert "torch 1.0 then" in result.output
+
+
+def test_weights_that_are_not_at_hand_are_told_and_may_be_given(
+    tmp_path: Path, stored: StoredRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch.verification, "WEIGHTS_DIR", tmp_path / "none")
+    result = verify(stored.folder, "--input", tmp_path / "in")
+    assert "The weights of this run are not at hand" in result.output
+    assert result.exit_code == 2
+    model = load_model("binary")
+    save_model(model.network, model.card, tmp_path / "again.safetensors")
+    given = verify(stored.folder, "--input", tmp_path / "in", "--weights", tmp_path / "again.safetensors")
+    assert "bit for bit" in given.output
+
+
+def test_what_is_no_run_cannot_be_told(tmp_path: Path) -> None:
+    (tmp_path / "text.zip").write_text("hello")
+    result = verify(tmp_path / "text.zip")
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output
+    assert verify(tmp_path / "gone.zip").exit_code == 2
