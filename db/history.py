@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from core.measure.observations import Observation
 from core.runs import Options, Run
-from db import archive, deleting, editing, exports, observing, queries, saving
+from core.types import OnProgress, ignore_progress
+from db import archive, deleting, editing, exports, ledgers, observing, queries, saving
 from db import outlines as outline_rows
 from db.archive import ArchiveSize
 from db.deleting import Deleted
@@ -28,6 +29,7 @@ from db.sweeping import sweep
 from db.tables import new_id
 
 if TYPE_CHECKING:
+    from core.measure.ledger import Ledger
     from core.outlines.outline import OutlineSet
     from core.tiles.tile import Tile
 
@@ -200,6 +202,20 @@ class History:
     def outlines(self, site: str) -> OutlineSet | None:
         """The glacier outlines of a site; None where it has none."""
         return outline_rows.get_outlines(self._database, site)
+
+    def ledger(self, run_id: str, on_progress: OnProgress = ignore_progress) -> Ledger | None:
+        """What a run found inside the outlines of its site, kept once it was measured; None without any.
+
+        Raises:
+            HistoryError: no such run, or its class map is gone from the disk.
+            OutlineError: outlines cannot be placed on the run's tile.
+            TileError: the class map is damaged.
+        """
+        return ledgers.ledger_of(self._database, run_id, on_progress)
+
+    def kept_totals(self, site: str) -> dict[str, Ledger]:
+        """By run id what is kept of a site's ledgers, without lines; runs never asked for are missing."""
+        return ledgers.kept_totals(self._database, site)
 
     def remove_outlines(self, site: str) -> None:
         """Take a site's outlines away.

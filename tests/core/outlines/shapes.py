@@ -7,24 +7,26 @@ from typing import Any
 
 import shapely
 from pyproj import Transformer
+from rasterio.crs import CRS
 from shapely import box
 from shapely.geometry.base import BaseGeometry
 
 from core.outlines.outline import Outline, OutlineSet
 from tests.rasters import TRANSFORM
 
+UTM = CRS.from_epsg(32643)
 TO_DEGREES = Transformer.from_crs(32643, 4326, always_xy=True)
 Pixels = tuple[float, float, float, float]  # first row, first column, one past the last row and column
 
 
 def on_ground(*pixels: Pixels) -> BaseGeometry:
     """The rectangles of these pixels of a test tile as one shape in metres (EPSG:32643)."""
-    whole = box(0, 0, 0, 0)
+    boxes = []
     for row, col, row_end, col_end in pixels:
         west, north = TRANSFORM * (col, row)
         east, south = TRANSFORM * (col_end, row_end)
-        whole = whole.union(box(west, south, east, north))
-    return whole
+        boxes.append(box(west, south, east, north))
+    return shapely.union_all(boxes)
 
 
 def in_degrees(*pixels: Pixels) -> BaseGeometry:

@@ -1,0 +1,203 @@
+"""The ledger of a run: what it found inside each outline, and outside all of them.
+
+A pixel belongs to an outline when its centre lies inside. Where outlines overlap each keeps all of its
+ground; what is inside all of them together counts every pixel once.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+from rasterio.errors import RasterioError
+from rasterio.windows import Window as RasterWindow
+
+from core.errors import OutlineError, TileError
+from core.measure.area_errors import Trust
+from core.measure.ground import area_field
+from core.measure.ledger_errors import IceErrors
+from core.measure.strips import GroundSums, Strip
+from core.outlines.planes import OutlinePlanes, outline_areas_km2, place_outlines
+from core.runs import AreaError
+from core.tiles.opening import open_raster
+from core.types import Window, ignore_progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from core.measure.ground import AreaField
+    from core.models import ModelSpec
+    from core.outlines.outline import OutlineSet
+    from core.types import Grid, OnProgress
+
+STRIP_PX = 256  # rows read at once: a row of the rasters' blocks, and a multiple of the errors' blocks
+M2_PER_KM2 = 1e6
+DEBRIS = "debris"  # the key of the class whose share of the ice is told
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a run found on some ground, in km2.
+
+    `areas_km2`: class key to area. `ice_km2`: all classes that are ice. `seen_km2`: ground with data.
+    """
+
+    areas_km2: dict[str, float]
+    ice_km2: float
+    seen_km2: float
+    errors: tuple[AreaError, ...] = ()
+
+    @property
+    def debris_share(self) -> float | None:
+        """Share of the ice that debris covers, 0..1; None where the model does not tell, or without ice."""
+        debris = self.areas_km2.get(DEBRIS)
+        return None if debris is None or not self.ice_km2 else debris / self.ice_km2
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """One outline of the ledger. `outline_km2`: the whole outline on the ellipsoid, seen or not."""
+
+    number: int
+    id: str | None
+    name: str | None
+    source_date: date | None
+    outline_km2: float
+    found: Found
+
+    @property
+    def coverage(self) -> float:
+        """Share of the outline that the run saw, 0..1. Below 1 its areas are those of the part seen."""
+        return min(1.0, self.found.seen_km2 / self.outline_km2) if self.outline_km2 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """A run's areas by outline.
+
+    `lines`: the outlines that touch the tile, in the order of their set; `elsewhere` counts the others.
+    `inside`: all outlines together, every pixel once; `outlines_km2`: their ground likewise. `outside`: the
+    rest of the tile, where ice has grown beyond the outlines, or was none of theirs. `overlap_km2`: ground
+    that lies in more than one outline.
+    """
+
+    outlines_sha256: str
+    model: str
+    lines: tuple[LedgerLine, ...]
+    inside: Found
+    outside: Found
+    outlines_km2: float
+    overlap_km2: float
+    elsewhere: int
+
+    @property
+    def coverage(self) -> float:
+        """Share of all lines' ground that the run saw, 0..1."""
+        return min(1.0, self.inside.seen_km2 / self.outlines_km2) if self.outlines_km2 else 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MappedTile:
+    """The class map of a run. `probabilities` None: no errors are estimated from them."""
+
+    classes: Path
+    grid: Grid
+    spec: ModelSpec
+    probabilities: Path | None = None
+    trust: Trust | None = None
+
+
+def measure_ledger(
+    mapped: MappedTile, outlines: OutlineSet, on_progress: OnProgress = ignore_progress
+) -> Ledger:
+    """What a run found inside each outline, strip by strip.
+
+    Raises:
+        OutlineError: the tile has no CRS, or too many outlines lie over one another.
+        TileError: the class map cannot be read.
+    """
+    planes = place_outlines(outlines, mapped.grid)
+    field = area_field(mapped.grid)
+    if field is None:
+        raise OutlineError(
+            "The tile's coordinate reference system is a local one, so no outline can be placed on it. "
+            "Georeference the tile and run it again."
+        )
+    sums, errors = GroundSums(mapped.spec, len(planes)), IceErrors(mapped.spec, len(planes))
+    for strip in _strips(mapped, planes, field, on_progress):
+        sums.add(strip)
+        errors.add(strip)
+    return _ledger(mapped, outlines, planes, _Sums(sums, errors, mapped.trust or Trust()))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sums:
+    """What all strips together gave; rows as in `GroundSums`."""
+
+    ground: GroundSums
+    errors: IceErrors
+    trust: Trust
+
+    def found(self, row: int) -> Found:
+        spec, km2 = self.ground.spec, self.ground.m2[row] / M2_PER_KM2
+        areas = {info.key: float(km2[info.index]) for info in spec.classes}
+        ice = sum(areas[info.key] for info in spec.classes if info.is_ice)
+        seen = float(km2[:-1].sum())
+        errors = self.errors.errors(row, ice, seen, self.trust) if row else ()
+        return Found(areas, ice, seen, errors)
+
+
+def _ledger(mapped: MappedTile, outlines: OutlineSet, planes: OutlinePlanes, sums: _Sums) -> Ledger:
+    touching = [outlines.outlines[at] for at in planes.positions]
+    shapes = outlines.geometries[planes.positions]
+    areas = outline_areas_km2(shapes)
+    lines = tuple(
+        LedgerLine(each.number, each.id, each.name, each.source_date, float(area), sums.found(row))
+        for row, (each, area) in enumerate(zip(touching, areas, strict=True), start=1)
+    )
+    overlap = sums.ground.overlap_m2 / M2_PER_KM2
+    # Without overlaps the union's area is the sum: the union of thousands of outlines would take long.
+    whole = (
+        float(areas.sum())
+        if not overlap
+        else float(outline_areas_km2(np.array([shapely.union_all(shapes)]))[0])
+    )
+    return Ledger(
+        outlines_sha256=outlines.sha256,
+        model=mapped.spec.key,
+        lines=lines,
+        inside=sums.found(len(planes) + 1),
+        outside=sums.found(0),
+        outlines_km2=whole,
+        overlap_km2=overlap,
+        elsewhere=len(outlines) - len(planes),
+    )
+
+
+def _strips(
+    mapped: MappedTile, planes: OutlinePlanes, field: AreaField, on_progress: OnProgress
+) -> Iterator[Strip]:
+    """The tile from top to bottom, with everything that the ledger counts."""
+    height, width = mapped.grid.shape
+    with ExitStack() as opened:
+        classes = opened.enter_context(open_raster(mapped.classes, mapped.classes.name))
+        levels = mapped.probabilities and opened.enter_context(
+            open_raster(mapped.probabilities, mapped.probabilities.name)
+        )
+        for row in range(0, height, STRIP_PX):
+            window = Window(row, 0, min(STRIP_PX, height - row), width)
+            at = RasterWindow(0, row, width, window.height)
+            try:
+                found = classes.read(1, window=at), levels.read(window=at) if levels else None
+            except RasterioError as error:
+                raise TileError(
+                    f"{mapped.classes.name} or the probabilities beside it are damaged. Run the tile again."
+                ) from error
+            ground = np.broadcast_to(field.read(window), (window.height, width))
+            yield Strip(*found, ground, tuple(planes.read(window)))
+            on_progress((row + window.height) / height)

@@ -1,0 +1,252 @@
+"""The ledger counts what lies inside each outline, and tells apart what lies outside all of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from rasterio.crs import CRS
+
+from core.errors import OutlineError
+from core.export.rasters import classes_raster, probabilities_raster
+from core.measure import ledger as ledgers
+from core.measure.area_errors import ErrorStrips, Trust
+from core.measure.areas import Counts
+from core.measure.ground import area_field
+from core.measure.ledger import MappedTile, measure_ledger
+from core.models import BINARY, MULTICLASS, ModelSpec
+from core.outlines.planes import outline_areas_km2
+from core.runs import ALL_ICE, ErrorKind, find_error
+from core.types import NO_DATA, Grid
+from tests.core.outlines.shapes import in_degrees, outlines
+from tests.rasters import TRANSFORM
+
+SIDE = 300  # more than one strip
+PIXEL_KM2 = 900 / 1e6
+UTM = CRS.from_epsg(32643)
+BIG, SMALL = (20, 20, 120, 140), (200, 30, 290, 200)
+
+
+def mapped_tile(
+    folder: Path, classes: NDArray[np.uint8], spec: ModelSpec = MULTICLASS, grid: Grid | None = None
+) -> MappedTile:
+    on = grid or Grid.of(UTM, TRANSFORM, *classes.shape)
+    path = folder / "classes.tif"
+    with classes_raster(path, on, spec, {}) as raster:
+        raster.write(classes, on.full_window)
+    return MappedTile(path, on, spec)
+
+
+def striped(side: int = SIDE) -> NDArray[np.uint8]:
+    """Columns of the four classes in turn, ten pixels each."""
+    return np.tile((np.arange(side) // 10 % 4).astype(np.uint8), (side, 1))
+
+
+def counted(classes: NDArray[np.uint8], pixels: tuple[int, int, int, int]) -> dict[str, float]:
+    row, col, row_end, col_end = pixels
+    cut = classes[row:row_end, col:col_end]
+    return {info.key: float((cut == info.index).sum()) * PIXEL_KM2 for info in MULTICLASS.classes}
+
+
+def close(found: dict[str, float], expected: dict[str, float]) -> bool:
+    """Equal but for the scale of the projection, which is 0.1 % at most here."""
+    return found.keys() == expected.keys() and all(
+        found[key] == pytest.approx(expected[key], rel=2e-3) for key in expected
+    )
+
+
+def test_each_outline_has_the_classes_inside_it(tmp_path: Path) -> None:
+    classes = striped()
+    given_outlines = outlines(in_degrees(BIG), in_degrees(SMALL), ids=("RGI2000-1", None))
+    ledger = measure_ledger(mapped_tile(tmp_path, classes), given_outlines)
+    first, second = ledger.lines
+    assert (first.number, first.id, second.number, second.id) == (1, "RGI2000-1", 2, None)
+    assert close(first.found.areas_km2, counted(classes, BIG))
+    assert close(second.found.areas_km2, counted(classes, SMALL))
+    assert first.found.ice_km2 == first.found.areas_km2["clean_ice"] + first.found.areas_km2["debris"]
+    assert first.coverage == pytest.approx(1, abs=1e-6)
+    assert first.found.debris_share == pytest.approx(0.5, abs=1e-3)
+    assert ledger.outlines_sha256 == given_outlines.sha256
+    assert (ledger.elsewhere, ledger.overlap_km2) == (0, 0.0)
+
+
+def test_inside_and_outside_make_up_the_whole_tile_exactly(tmp_path: Path) -> None:
+    classes = striped()
+    classes[:30] = NO_DATA
+    mapped = mapped_tile(tmp_path, classes)
+    ledger = measure_ledger(mapped, outlines(in_degrees(BIG), in_degrees(SMALL)))
+    field = area_field(mapped.grid)
+    assert field is not None
+    counts = Counts.of(classes, MULTICLASS, field.read(mapped.grid.full_window))
+    for info in MULTICLASS.classes:
+        both = ledger.inside.areas_km2[info.key] + ledger.outside.areas_km2[info.key]
+        assert both == pytest.approx((counts.areas_m2 or ())[info.index] / 1e6, rel=1e-12)
+    assert ledger.inside.ice_km2 == pytest.approx(sum(line.found.ice_km2 for line in ledger.lines))
+
+
+def test_ice_outside_all_outlines_is_told_apart(tmp_path: Path) -> None:
+    classes = np.zeros((SIDE, SIDE), np.uint8)
+    classes[20:120, 20:160] = 1  # twenty columns more than the outline
+    ledger = measure_ledger(mapped_tile(tmp_path, classes), outlines(in_degrees(BIG)))
+    assert ledger.lines[0].found.ice_km2 == pytest.approx(100 * 120 * PIXEL_KM2, rel=2e-3)
+    assert ledger.outside.ice_km2 == pytest.approx(100 * 20 * PIXEL_KM2, rel=2e-3)
+
+
+def test_overlapping_outlines_keep_all_their_ground_and_count_once_in_all(tmp_path: Path) -> None:
+    classes = np.ones((SIDE, SIDE), np.uint8)
+    left, right = (10, 10, 60, 60), (10, 40, 60, 90)
+    ledger = measure_ledger(mapped_tile(tmp_path, classes), outlines(in_degrees(left), in_degrees(right)))
+    assert [round(line.found.ice_km2 / PIXEL_KM2, -1) for line in ledger.lines] == [2500, 2500]
+    assert ledger.inside.ice_km2 == pytest.approx(50 * 80 * PIXEL_KM2, rel=2e-3)
+    assert ledger.overlap_km2 == pytest.approx(50 * 20 * PIXEL_KM2, rel=2e-3)
+    assert ledger.outlines_km2 == pytest.approx(50 * 80 * PIXEL_KM2, rel=2e-3)
+
+
+def test_a_hole_is_not_inside(tmp_path: Path) -> None:
+    classes = np.ones((SIDE, SIDE), np.uint8)
+    ring = in_degrees((10, 10, 60, 60)).difference(in_degrees((20, 20, 40, 40)))
+    ledger = measure_ledger(mapped_tile(tmp_path, classes), outlines(ring))
+    assert ledger.lines[0].found.ice_km2 == pytest.approx((2500 - 400) * PIXEL_KM2, rel=2e-3)
+    assert ledger.lines[0].coverage == pytest.approx(1, abs=1e-3)
+
+
+def test_ground_without_data_or_beyond_the_tile_lowers_the_coverage(tmp_path: Path) -> None:
+    classes = np.ones((SIDE, SIDE), np.uint8)
+    classes[20:70, 20:140] = NO_DATA
+    half_seen, half_out = in_degrees(BIG), in_degrees((250, 200, 350, 260))
+    ledger = measure_ledger(mapped_tile(tmp_path, classes), outlines(half_seen, half_out))
+    assert [line.coverage for line in ledger.lines] == pytest.approx([0.5, 0.5], abs=1e-3)
+
+
+def test_an_outline_elsewhere_is_counted_and_has_no_line(tmp_path: Path) -> None:
+    mapped = mapped_tile(tmp_path, striped())
+    ledger = measure_ledger(mapped, outlines(in_degrees((900, 900, 950, 950)), in_degrees(BIG)))
+    assert [line.number for line in ledger.lines] == [2]
+    assert ledger.elsewhere == 1
+    nowhere = measure_ledger(mapped, outlines(in_degrees((900, 900, 950, 950))))
+    assert (nowhere.lines, nowhere.inside.seen_km2, nowhere.coverage) == ((), 0.0, 0.0)
+
+
+def test_the_binary_model_tells_no_debris_share(tmp_path: Path) -> None:
+    classes = (striped() > 1).astype(np.uint8)
+    ledger = measure_ledger(mapped_tile(tmp_path, classes, BINARY), outlines(in_degrees(BIG)))
+    assert ledger.lines[0].found.debris_share is None
+    assert ledger.lines[0].found.ice_km2 == ledger.lines[0].found.areas_km2["glacier"] > 0
+
+
+def test_the_ledger_does_not_depend_on_the_strips(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(1)
+    mapped = with_probabilities(tmp_path, rng.random((SIDE, SIDE)))
+    chosen = outlines(in_degrees(BIG), in_degrees(SMALL), in_degrees((100, 100, 260, 180)))
+    at_once = measure_ledger(mapped, chosen)
+    monkeypatch.setattr(ledgers, "STRIP_PX", 64)
+    in_strips = measure_ledger(mapped, chosen)
+    assert in_strips.inside.areas_km2 == at_once.inside.areas_km2
+    for ours, theirs in zip(in_strips.lines, at_once.lines, strict=True):
+        assert ours.found.areas_km2 == theirs.found.areas_km2
+        for mine, other in zip(ours.found.errors, theirs.found.errors, strict=True):
+            assert mine.sigma_km2 == pytest.approx(other.sigma_km2, rel=1e-9)
+
+
+def test_a_degree_grid_gives_the_same_areas_as_utm(tmp_path: Path) -> None:
+    west, south, east, north = in_degrees((0, 0, SIDE, SIDE)).bounds
+    size = 400
+    step_x, step_y = (east - west) / size, (north - south) / size
+    degrees = Grid("EPSG:4326", (step_x, 0, west, 0, -step_y, north), size, size)
+    degrees = replace(degrees, crs_wkt=CRS.from_epsg(4326).to_wkt())
+    (tmp_path / "a").mkdir()
+    in_utm = measure_ledger(
+        mapped_tile(tmp_path / "a", np.ones((SIDE, SIDE), np.uint8)), outlines(in_degrees(BIG))
+    )
+    in_angles = measure_ledger(
+        mapped_tile(tmp_path, np.ones((size, size), np.uint8), grid=degrees), outlines(in_degrees(BIG))
+    )
+    assert in_angles.inside.ice_km2 == pytest.approx(in_utm.inside.ice_km2, rel=2e-2)
+    assert in_angles.outlines_km2 == pytest.approx(in_utm.outlines_km2, rel=1e-9)
+
+
+def test_an_outline_has_its_area_on_the_ellipsoid() -> None:
+    from pyproj import Geod
+
+    shape = in_degrees((0, 0, 900, 700))
+    geodesic, _ = Geod(ellps="WGS84").geometry_area_perimeter(shape)
+    measured = outline_areas_km2(outlines(shape).geometries)[0]
+    assert measured == pytest.approx(abs(geodesic) / 1e6, rel=2e-5)
+
+
+def test_a_tile_without_crs_is_refused_in_words(tmp_path: Path) -> None:
+    grid = Grid(None, tuple(TRANSFORM)[:6], 20, 20)
+    mapped = mapped_tile(tmp_path, striped(20), grid=grid)
+    with pytest.raises(OutlineError, match=r"no coordinate reference system.*Georeference"):
+        measure_ledger(mapped, outlines(in_degrees(BIG)))
+
+
+def test_a_heap_of_outlines_is_refused_in_words(tmp_path: Path) -> None:
+    with pytest.raises(OutlineError, match=r"lie over one another.*choose one date"):
+        measure_ledger(mapped_tile(tmp_path, striped()), outlines(*[in_degrees(BIG)] * 65))
+
+
+def with_probabilities(folder: Path, ice: NDArray[np.float64]) -> MappedTile:
+    """A binary map of probabilities."""
+    mapped = mapped_tile(folder, (ice >= 0.5).astype(np.uint8), BINARY)
+    path = folder / "probabilities.tif"
+    with probabilities_raster(path, mapped.grid, BINARY, {}) as raster:
+        raster.write(np.rint(ice * 250).astype(np.uint8)[None], mapped.grid.full_window)
+    return replace(mapped, probabilities=path)
+
+
+def smooth_margin() -> NDArray[np.float64]:
+    """Ice on the left whose margin is doubtful over thirty columns."""
+    return np.tile(np.clip((150 - np.arange(SIDE)) / 30 + 0.5, 0, 1), (SIDE, 1))
+
+
+def test_an_outline_around_the_tile_has_the_errors_of_the_tile(tmp_path: Path) -> None:
+    ice = smooth_margin()
+    mapped = with_probabilities(tmp_path, ice)
+    trust = Trust(0.02, {ALL_ICE: 1.5})
+    ledger = measure_ledger(replace(mapped, trust=trust), outlines(in_degrees((-5, -5, SIDE + 5, SIDE + 5))))
+    field = area_field(mapped.grid)
+    assert field is not None
+    areas = field.read(mapped.grid.full_window)
+    classes = (ice >= 0.5).astype(np.uint8)
+    strips = ErrorStrips(BINARY)
+    strips.add(classes, np.rint(ice * 250).astype(np.uint8)[None], areas)
+    whole = strips.finish(Counts.of(classes, BINARY, areas), trust)
+    for kind in (ErrorKind.BUFFER, ErrorKind.PROBABILITY):
+        ours, theirs = (find_error(errors, ALL_ICE, kind) for errors in (ledger.lines[0].found.errors, whole))
+        assert ours is not None
+        assert theirs is not None
+        assert ours.estimate_km2 == pytest.approx(theirs.estimate_km2, rel=1e-6)
+        assert ours.sigma_km2 == pytest.approx(theirs.sigma_km2, rel=0.1)  # one is drawn, the other is not
+
+
+def test_where_the_outline_cuts_the_ice_there_is_no_margin(tmp_path: Path) -> None:
+    ledger = measure_ledger(
+        with_probabilities(tmp_path, smooth_margin()),
+        outlines(in_degrees((50, 10, 150, 90)), in_degrees((50, 100, 150, 200))),
+    )
+    deep, margin = (find_error(line.found.errors, ALL_ICE, ErrorKind.BUFFER) for line in ledger.lines)
+    assert deep is not None
+    assert margin is not None
+    assert deep.sigma_km2 == 0.0
+    assert margin.sigma_km2 == pytest.approx(100 * 0.5 * PIXEL_KM2, rel=0.03)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(*[st.integers(0, 60)] * 2, *[st.integers(4, 30)] * 2), min_size=1, max_size=6))
+def test_however_outlines_lie_each_counts_its_own_pixels(
+    tmp_path: Path, corners: list[tuple[int, int, int, int]]
+) -> None:
+    classes = striped(80)
+    boxes = [(row, col, row + height, col + width) for row, col, height, width in corners]
+    ledger = measure_ledger(mapped_tile(tmp_path, classes), outlines(*map(in_degrees, boxes)))
+    covered = np.zeros((80, 80), bool)
+    for line, box in zip(ledger.lines, boxes, strict=True):
+        assert close(line.found.areas_km2, counted(classes, box))
+        covered[box[0] : box[2], box[1] : box[3]] = True
+    assert ledger.inside.seen_km2 == pytest.approx(covered.sum() * PIXEL_KM2, rel=2e-3)
