@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
+from torch.nn.functional import interpolate
 
 from core.types import BANDS, Pixels
 
@@ -25,6 +27,7 @@ HAZE_BY_BAND = np.array([1.0, 0.75, 0.55, 0.1])[:, None, None]  # Rayleigh-like:
 class Augmentation:
     """How strongly to augment; every field 0 leaves patches as they are.
 
+    `scale`: patches show ground that is up to exp(scale) times wider or narrower, as other sensors do.
     `gain`: sun and calibration, as the standard deviation of the logarithm; a third of it also differs
     between bands. `haze`: largest reflectance that the air adds in blue. `warmth_k`: standard deviation of
     the season's temperature offset. `no_*`: the probability that a band is missing. `blobs`: the probability
@@ -32,6 +35,7 @@ class Augmentation:
     """
 
     turns: bool = False
+    scale: float = 0.0
     gain: float = 0.0
     haze: float = 0.0
     warmth_k: float = 0.0
@@ -56,6 +60,28 @@ def augment(patch: Patch, rule: Augmentation, rng: Generator) -> Patch:
     if rng.random() < rule.blobs:
         valid = valid & ~_blobs(valid.shape, rng)
     return Pixels(values, valid), labels
+
+
+def resize(patch: Patch, size_px: int) -> Patch:
+    """A patch at another size, as a sensor of another resolution sees the ground.
+
+    Smaller pixels are averaged into larger ones and larger ones interpolated, over what is known alone: a
+    gap neither grows nor bleeds. Labels take the nearest pixel, for kinds of ground have no mean.
+    """
+    pixels, labels = patch
+    height, width = labels.shape
+    if (height, width) == (size_px, size_px):
+        return patch
+    known = np.isfinite(pixels.values) & pixels.valid
+    stacked = np.concatenate([np.where(known, pixels.values, 0), known]).astype(np.float32)
+    seen = interpolate(
+        torch.from_numpy(stacked[None]), (size_px, size_px), mode="bilinear", antialias=True
+    ).numpy()[0]
+    sums, weights = np.split(seen, 2)
+    rows, cols = ((np.arange(size_px) + 0.5) * extent // size_px for extent in (height, width))
+    nearest = np.ix_(rows.astype(int), cols.astype(int))
+    values = np.divide(sums, weights, out=np.full_like(sums, np.nan), where=known[:, *nearest])
+    return Pixels(values, pixels.valid[nearest]), labels[nearest]
 
 
 def _turn(

@@ -10,12 +10,22 @@ from typing import Literal
 from pydantic import TypeAdapter, ValidationError
 
 from core.errors import TrainingError
+from trainer.alternatives import Alternative
 from trainer.augmentation import Augmentation
 from trainer.splits import SplitRule
 
 CONFIGS_DIR = Path(__file__).parent / "configs"
 LossName = Literal["cross_entropy", "dice", "tversky", "focal_tversky"]
 Schedule = Literal["constant", "one-cycle", "plateau"]
+Drawn = Literal["anywhere", "each"]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the tiles of one data folder come from, in words for the card."""
+
+    places: str
+    licence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +33,14 @@ class Configuration:
     """What a training does. `trainer/configs/*.toml` give every number with its reason.
 
     `losses` are added, each with its weight; `class_weights` (one a class, empty: all alike) belong to the
-    cross-entropy. `rare` maps a class index to the share of patches centred on it, `sources` the name of a
-    data folder to its share of the rest. `patience_epochs` 0 never stops early. `status`,
-    `places` (where the data come from, under which licence) and `limits` are words for the card.
+    cross-entropy, `false_positive` to both Tversky losses (false negatives weigh the rest), `focal_gamma` to
+    the focal one. Patches are drawn `anywhere`, or from `each` tile once an epoch, when `patches_per_epoch`
+    does not count. `rare` maps a class index to the share of patches centred on it, `sources` the name of a
+    data folder to its share of the rest. `plateau_epochs` without a better score let the rate fall to a
+    tenth; `patience_epochs` end the training, 0 never. `partial_labels` false leaves out what is known to be
+    glacier and not of which kind. Components below `min_area_km2` are removed before maps are scored.
+    `network` tries another one than the model's own; its weights stay out of the app. `status`, `origins`
+    by data folder, `places` (of the data in all), `limits` and `failures` are words for the card.
     """
 
     model: Literal["binary", "multiclass"]
@@ -36,19 +51,29 @@ class Configuration:
     patches_per_epoch: int
     patch_px: int
     class_weights: tuple[float, ...] = ()
+    false_positive: float = 0.3
+    focal_gamma: float = 0.75
+    optimiser: Literal["adam", "adamw"] = "adamw"
     weight_decay: float = 0.0
     schedule: Schedule = "constant"
+    plateau_epochs: int = 5
     patience_epochs: int = 0
     half_precision: bool = True
     encoder_weights: Literal["imagenet"] | None = None
     seed: int = 0
+    drawn: Drawn = "anywhere"
+    partial_labels: bool = True
+    min_area_km2: float = 0.0
+    network: Alternative | None = None
     rare: dict[int, float] = field(default_factory=dict)
     sources: dict[str, float] = field(default_factory=dict)
     split: SplitRule = field(default_factory=SplitRule)
     augmentation: Augmentation = field(default_factory=Augmentation)
     status: str = "preliminary"
+    origins: dict[str, Origin] = field(default_factory=dict)
     places: str = ""
     limits: str = ""
+    failures: tuple[str, ...] = ()
 
 
 _CONFIGURATION = TypeAdapter(Configuration)

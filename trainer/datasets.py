@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.errors import TrainingError
+from core.measure.areas import pixel_areas_m2
 from core.tiles.grouping import group_files
 from core.tiles.labels import read_labels
 from core.tiles.reading import open_tile
-from core.types import Grid, Pixels
+from core.types import Grid, Pixels, Window
 from trainer.labels import Encoding, decode, encoding_of, training_labels
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class LabelledTile:
 
     `pixels` are physical units (5, h, w). `labels` is uint8 (h, w): class indices, `labels.GLACIER` or
     `labels.UNKNOWN`. `place` is the tile's centre in CRS units, `source` the data folder it came from.
-    `simulated`: its files say that Firnline made it up.
+    `simulated`: its files say that Firnline made it up. `pixel_km2`: mean area of a pixel, where it is known.
     """
 
     name: str
@@ -41,6 +42,7 @@ class LabelledTile:
     pixels: Pixels
     labels: NDArray[np.uint8]
     simulated: bool = False
+    pixel_km2: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +88,19 @@ def read_labelled_tiles(
         place = tile.grid.affine * (tile.grid.width / 2, tile.grid.height / 2)
         pixels = tile.read(tile.grid.full_window)
         simulated = any(finding.code == "simulated" for finding in tile.findings)
-        labelled.append(LabelledTile(tile.name, folder.name, place, pixels, labels, simulated))
+        area = _pixel_km2(tile.grid)
+        labelled.append(LabelledTile(tile.name, folder.name, place, pixels, labels, simulated, area))
     return tuple(sorted(labelled, key=lambda tile: tile.name))
 
 
 def measured_labels(tile: LabelledTile) -> LabelledTile:
     """The tile with unknown labels wherever it has no data: what may be learned and scored as valid."""
     return replace(tile, labels=np.where(tile.pixels.valid, tile.labels, np.uint8(255)))
+
+
+def _pixel_km2(grid: Grid) -> float | None:
+    areas = pixel_areas_m2(grid, Window(0, 0, 1, grid.width))
+    return None if areas is None else float(areas.mean()) / 1e6
 
 
 def _holds_labels(folder_name: str) -> bool:

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import warnings
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from lightning.pytorch import Trainer, seed_everything
-from lightning.pytorch.callbacks import Callback, EarlyStopping, LearningRateMonitor, ModelCheckpoint
-from lightning.pytorch.loggers import CSVLogger
-from torch.utils.data import DataLoader
+from lightning.pytorch import seed_everything
 
+from core.errors import TrainingError
 from core.models import model_spec
-from core.networks.catalogue import architecture_of, build_network
-from core.networks.weights import Card, LoadedModel, Split, normalise, save_model
-from core.runs import utc_now
+from core.networks.cards import Calibration
+from core.networks.catalogue import build_network, outputs_of
+from core.networks.weights import LoadedModel, save_model
 from core.types import BANDS
-from trainer.calibration import fit_temperature
+from trainer.alternatives import build_alternative
+from trainer.calibration import calibration_error, fit_temperature, reliability
+from trainer.drafting import draft_card
 from trainer.evaluate.evaluation import evaluate_tiles
 from trainer.labels import GLACIER, UNKNOWN
-from trainer.module import WATCHED, SegmentationModule
-from trainer.patches import Drawing, EndlessSampler, PatchDataset
+from trainer.lessons import Lesson, whole_tile
+from trainer.losses import log_probabilities
+from trainer.optimising import Hardware, optimise
 from trainer.splits import split_tiles
 
 if TYPE_CHECKING:
@@ -32,9 +33,11 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from core.models import ModelSpec
+    from core.networks.cards import Card
     from core.networks.weights import Normalisation
     from trainer.configuration import Configuration
     from trainer.datasets import LabelledTile
+    from trainer.evaluate.evaluation import Evaluation
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,43 +48,104 @@ class Constants:
     stds: tuple[float, ...]
 
 
-def fit(
-    tiles: Sequence[LabelledTile],
-    configuration: Configuration,
-    out: Path,
-    *,
-    init: LoadedModel | None = None,
-    reproduce: str = "",
-    quiet: bool = False,
-) -> Card:
+@dataclass(frozen=True, slots=True, eq=False)
+class Materials:
+    """What a training is given.
+
+    `tiles` are split into those that teach and those that measure; `tests` do neither and are scored in the
+    end. `init` gives start weights and their constants. `command` is what the card says repeats it.
+    """
+
+    tiles: Sequence[LabelledTile]
+    tests: Sequence[LabelledTile] = ()
+    init: LoadedModel | None = None
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """A trained model, its scores in the card; `weights_sha256` is empty until it is saved."""
+
+    model: LoadedModel
+    evaluation: Evaluation
+
+
+def fit(materials: Materials, configuration: Configuration, out: Path, hardware: Hardware) -> Card | None:
     """Train a model, write `out`/<key>.safetensors with its card, and return the card.
 
     The weights are those of the epoch with the best mean IoU on the measuring tiles. A training that was
-    killed goes on from its last epoch when called again with the same `out`. `init` gives start weights and
-    their constants, `reproduce` is the command that the card will state.
+    killed goes on from its last step when called again with the same `out`. None comes back where another
+    process writes the results.
 
     Raises:
         TrainingError: the tiles cannot be split as configured.
     """
+    fitted = train(materials, configuration, out, hardware)
+    if fitted is None:
+        return None
+    model = fitted.model
+    return save_model(model.network, model.card, out / f"{model.spec.key}.safetensors")
+
+
+def train(
+    materials: Materials,
+    configuration: Configuration,
+    out: Path,
+    hardware: Hardware,
+    *,
+    steps: bool = True,
+) -> Fitted | None:
+    """Train a model and score it; checkpoints and curves go to `out`, weights do not.
+
+    `steps` false takes the best checkpoint in `out` as it is.
+
+    Raises:
+        TrainingError: the tiles cannot be split as configured, or there is no checkpoint to take.
+    """
     spec = model_spec(configuration.model)
+    if not steps and not any((out / "checkpoints").glob("*.ckpt")):
+        raise TrainingError(f"There is no training in {out} to finish. Give the folder of one with --out.")
+    tiles = [usable for tile in materials.tiles if (usable := _usable(tile, configuration)) is not None]
     teaching, measuring = split_tiles(tiles, configuration.split, configuration.seed)
+    init = materials.init
     constants: Normalisation = init.card if init else constants_of(teaching)
     seed_everything(configuration.seed, verbose=False)
-    network = build_network(spec, encoder_weights=configuration.encoder_weights)
+    network = _network(spec, configuration)
     if init:
         network.load_state_dict(init.network.state_dict())
     network = network.to(memory_format=torch.channels_last)
-    held_out = [_whole(tile, spec, constants) for tile in measuring]
-    _optimise(
-        SegmentationModule(network, spec, configuration), teaching, held_out, constants, out, quiet=quiet
-    )
+    held_out = [whole_tile(tile, spec, constants) for tile in measuring]
+    lesson = Lesson(spec, configuration, teaching, held_out, constants, out)
+    if not optimise(network, lesson, hardware, steps=steps):
+        return None
+    network = network.cpu()
     round_kernels(network)
     network.eval().requires_grad_(requires_grad=False)
-    draft = _card(spec, configuration, teaching, measuring, constants, reproduce)
-    draft = replace(draft, temperature=_temperature(network, held_out))
-    model = LoadedModel(spec, draft, network, "")
-    scores = evaluate_tiles(measuring, model).sets
-    return save_model(network, replace(draft, scores=scores), out / f"{spec.key}.safetensors")
+    draft = draft_card(materials, configuration, (teaching, measuring), constants)
+    calibration = _calibration(network, held_out)
+    draft = replace(draft, temperature=calibration.temperature, calibration=calibration)
+    evaluation = evaluate_tiles(
+        [*measuring, *materials.tests],
+        LoadedModel(spec, draft, network, ""),
+        command=materials.command,
+        min_area_km2=configuration.min_area_km2,
+    )
+    return Fitted(LoadedModel(spec, replace(draft, scores=evaluation.sets), network, ""), evaluation)
+
+
+def _usable(tile: LabelledTile, configuration: Configuration) -> LabelledTile | None:
+    """The tile as the configuration may use it; None where nothing of it is left."""
+    if configuration.partial_labels or not (tile.labels == GLACIER).any():
+        return tile
+    exact = np.where(tile.labels == GLACIER, np.uint8(UNKNOWN), tile.labels)
+    kinds = (exact > 0) & (exact != UNKNOWN)
+    return replace(tile, labels=exact) if kinds.any() else None
+
+
+def _network(spec: ModelSpec, configuration: Configuration) -> nn.Module:
+    if configuration.network is None:
+        return build_network(spec, encoder_weights=configuration.encoder_weights)
+    return build_alternative(configuration.network, outputs_of(spec), configuration.encoder_weights)
 
 
 def constants_of(tiles: Sequence[LabelledTile]) -> Constants:
@@ -103,61 +167,7 @@ def round_kernels(network: nn.Module) -> None:
                 tensor.copy_(tensor.half().float())
 
 
-def _optimise(
-    module: SegmentationModule,
-    teaching: Sequence[LabelledTile],
-    held_out: list[tuple[Tensor, Tensor]],
-    constants: Normalisation,
-    out: Path,
-    *,
-    quiet: bool,
-) -> None:
-    """Run Lightning and leave the best weights in the module's network."""
-    chosen = module.configuration
-    drawing = Drawing(chosen.patch_px, chosen.rare, chosen.sources)
-    patches = PatchDataset(teaching, drawing, chosen.augmentation, constants, chosen.seed)
-    training = DataLoader(
-        patches, batch_size=chosen.batch, sampler=EndlessSampler(chosen.patches_per_epoch), drop_last=True
-    )
-    validation: DataLoader[tuple[Tensor, Tensor]] = DataLoader(held_out, batch_size=1)  # type: ignore[arg-type]
-    best = ModelCheckpoint(out / "checkpoints", "best", monitor=WATCHED, mode="max")
-    last = ModelCheckpoint(out / "checkpoints", "last", enable_version_counter=False)  # of every epoch
-    callbacks: list[Callback] = [best, last, LearningRateMonitor("epoch")]
-    if chosen.patience_epochs:
-        callbacks.append(EarlyStopping(WATCHED, mode="max", patience=chosen.patience_epochs))
-    trainer = Trainer(
-        accelerator="auto",
-        precision="bf16-mixed" if chosen.half_precision else "32-true",
-        max_epochs=chosen.epochs,
-        logger=CSVLogger(out, "curves", flush_logs_every_n_steps=1),
-        callbacks=callbacks,
-        log_every_n_steps=1,
-        num_sanity_val_steps=0,
-        enable_progress_bar=not quiet,
-        enable_model_summary=False,
-    )
-    stopped = out / "checkpoints" / "last.ckpt"
-    with warnings.catch_warnings():
-        for expected in (
-            ".*does not have many workers",  # a patch is made in milliseconds
-            "Checkpoint directory .* not empty",  # that is how it goes on
-            ".*LeafSpec.*is deprecated",  # Lightning 2.6 against torch 2.15
-        ):
-            warnings.filterwarnings("ignore", message=expected)
-        trainer.fit(module, training, validation, ckpt_path=stopped if stopped.exists() else None)
-        trainer.validate(module, validation, ckpt_path=best.best_model_path, verbose=False)
-
-
-def _whole(tile: LabelledTile, spec: ModelSpec, constants: Normalisation) -> tuple[Tensor, Tensor]:
-    """A tile normalised and padded to the stride, (5, h, w), with the labels of its valid pixels (h, w)."""
-    labels = np.where(tile.pixels.valid, tile.labels, UNKNOWN)
-    missing = [(0, -extent % spec.stride_px) for extent in labels.shape]
-    x = np.pad(normalise(tile.pixels, constants), [(0, 0), *missing])
-    y = np.pad(labels, missing, constant_values=UNKNOWN).astype(np.int64)
-    return torch.from_numpy(x), torch.from_numpy(y)
-
-
-def _temperature(network: nn.Module, held_out: list[tuple[Tensor, Tensor]]) -> float:
+def _calibration(network: nn.Module, held_out: Sequence[tuple[Tensor, Tensor]]) -> Calibration:
     """The temperature of the held-out tiles' known pixels, in a row (they need not share a size)."""
     logits, labels = [], []
     with torch.inference_mode():
@@ -165,54 +175,15 @@ def _temperature(network: nn.Module, held_out: list[tuple[Tensor, Tensor]]) -> f
             known = y != UNKNOWN
             logits.append(network(x[None])[0][:, known])
             labels.append(y[known])
-    pooled = torch.cat(logits, dim=1)[None, :, None]
-    return fit_temperature(pooled, torch.cat(labels)[None, None])
+    pooled, answers = torch.cat(logits, dim=1)[None, :, None], torch.cat(labels)[None, None]
+    temperature = fit_temperature(pooled, answers)
+    return Calibration(temperature, *(_error(pooled / t, answers) for t in (1.0, temperature)))
 
 
-def _card(
-    spec: ModelSpec,
-    configuration: Configuration,
-    teaching: Sequence[LabelledTile],
-    measuring: Sequence[LabelledTile],
-    constants: Normalisation,
-    reproduce: str,
-) -> Card:
-    kind = configuration.split.kind
-    words = ("status", "places", "limits")  # the card says these in their own place
-    settings = {name: _plain(value) for name, value in asdict(configuration).items() if name not in words}
-    return Card(
-        model=spec.key,
-        architecture=architecture_of(spec),
-        bands=BANDS,
-        means=tuple(constants.means),
-        stds=tuple(constants.stds),
-        threshold=0.5 if spec.has_threshold else None,
-        temperature=1.0,
-        status=configuration.status,
-        trained_on=f"{_described(teaching, spec)}. {configuration.places}".strip(),
-        split=Split(kind, tuple(tile.name for tile in teaching), tuple(tile.name for tile in measuring)),
-        scores=(),
-        limits=configuration.limits,
-        reproduce=reproduce,
-        created_on=utc_now(),
-        settings=settings,
-    )
-
-
-def _plain(value: object) -> str | int | float | bool | None:
-    return value if value is None or isinstance(value, str | int | float) else str(value)
-
-
-def _described(tiles: Sequence[LabelledTile], spec: ModelSpec) -> str:
-    """Tiles and labelled valid pixels of each source and class, in words."""
-    names = {info.index: info.label.lower() for info in spec.classes}
-    names[GLACIER] = "glacier of unknown kind"
-    parts = []
-    for source in sorted({tile.source for tile in tiles}):
-        members = [tile for tile in tiles if tile.source == source]
-        pooled = np.concatenate([tile.labels[tile.pixels.valid] for tile in members])
-        counts = ", ".join(
-            f"{int((pooled == code).sum())} {name}" for code, name in names.items() if (pooled == code).any()
-        )
-        parts.append(f"{source}: {len(members)} tiles, valid pixels: {counts}")
-    return "; ".join(parts)
+def _error(logits: Tensor, labels: Tensor) -> float | None:
+    """Expected calibration error of logits (1, K, 1, n) on exact labels (1, 1, n); None without any."""
+    probabilities = log_probabilities(logits).exp()[0, :, 0].numpy()
+    answers = labels[0, 0].numpy()
+    exact = answers < len(probabilities)
+    error = calibration_error(reliability(probabilities[:, exact], answers[exact]))
+    return round(error, 4) if isfinite(error) else None

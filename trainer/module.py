@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from lightning.pytorch import LightningModule
+from torchmetrics.classification import MulticlassConfusionMatrix
 
-from core.measure.metrics import confusion_matrix, iou, mcc
-from trainer.losses import LOSSES, cross_entropy, log_probabilities
+from core.errors import TrainingError
+from core.measure.metrics import iou, mcc
+from trainer.labels import UNKNOWN
+from trainer.losses import cross_entropy, dice, focal_tversky, log_probabilities, tversky
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from core.models import ModelSpec
-    from trainer.configuration import Configuration
+    from trainer.configuration import LossName
+    from trainer.lessons import Lesson
 
 WARM_UP = 0.15  # share of a one-cycle schedule that raises the rate; batch norms settle meanwhile
-PLATEAU_PATIENCE = 5  # epochs without a better score before the rate falls to a tenth
-WATCHED = "val_mean_iou"  # what decides which weights are the best: MCC hardly notices a rare class
+CONSTANTS = "firnline_constants"  # in checkpoints: means and stds
+MCC = "val_mcc"
+MEAN_IOU = "val_mean_iou"
+WATCHED = MEAN_IOU  # what decides which weights are the best: MCC hardly notices a rare class
 
 
 class SegmentationModule(LightningModule):
@@ -28,12 +34,14 @@ class SegmentationModule(LightningModule):
     Training batches are (n, 5, p, p) with labels (n, p, p); validation batches are whole padded tiles.
     """
 
-    def __init__(self, network: nn.Module, spec: ModelSpec, configuration: Configuration) -> None:
+    def __init__(self, network: nn.Module, lesson: Lesson) -> None:
         super().__init__()
         self.network = network
-        self._spec = spec
-        self.configuration = configuration
-        self._counts = self._no_counts()
+        self.configuration = lesson.configuration
+        self._spec = lesson.spec
+        self._constants = lesson.constants
+        self._patches = lesson.patches_an_epoch
+        self._confusion = MulticlassConfusionMatrix(len(lesson.spec.classes), ignore_index=UNKNOWN)
 
     def training_step(self, batch: tuple[Tensor, Tensor], _index: int) -> Tensor:
         """The summed loss of one batch."""
@@ -41,54 +49,81 @@ class SegmentationModule(LightningModule):
         logits = self._logits(patches)
         loss = torch.zeros((), device=logits.device)
         for name, weight in self.configuration.losses.items():
-            if name == "cross_entropy":
-                part = cross_entropy(logits, labels, self.configuration.class_weights or None)
-            else:
-                part = LOSSES[name](logits, labels)
-            loss = loss + weight * part
+            loss = loss + weight * self._part(name, logits, labels)
         self.log("loss", loss, on_step=False, on_epoch=True)
         return loss
 
     def validation_step(self, batch: tuple[Tensor, Tensor], _index: int) -> None:
-        """Add one tile to the confusion matrix."""
+        """Add one tile to the confusion matrix; glacier of unknown kind tells nothing of classes."""
         tiles, labels = batch
         classes = log_probabilities(self._logits(tiles)).argmax(dim=1)
-        self._counts += confusion_matrix(labels.cpu().numpy(), classes.cpu().numpy(), len(self._counts))
+        exact = torch.where(labels < len(self._spec.classes), labels, UNKNOWN)
+        self._confusion.update(classes, exact)
 
     def on_validation_epoch_end(self) -> None:
         """Log the pooled scores and start afresh."""
-        overlaps = iou(self._counts)
-        self.log("val_mcc", mcc(self._counts), prog_bar=True)
-        self.log(
-            WATCHED, float(np.nan_to_num(overlaps).sum() / max(1, np.isfinite(overlaps).sum())), prog_bar=True
-        )
+        counts = self._confusion.compute().cpu().numpy()
+        self._confusion.reset()
+        overlaps = iou(counts)
+        mean = float(np.nan_to_num(overlaps).sum() / max(1, np.isfinite(overlaps).sum()))
+        self.log(MCC, mcc(counts), prog_bar=True)
+        self.log(MEAN_IOU, mean, prog_bar=True)
         for info, value in zip(self._spec.classes, overlaps, strict=True):
-            self.log(f"val_iou_{info.key}", float(value))
-        self._counts = self._no_counts()
+            self.log(iou_name(info.key), float(value))
 
     def configure_optimizers(self) -> Any:  # noqa: ANN401 - Lightning's own union of dictionaries
-        """AdamW (Adam where there is no weight decay) with the configuration's schedule."""
+        """The configuration's optimiser with its schedule."""
         chosen = self.configuration
-        optimiser = torch.optim.AdamW(
-            self.parameters(), chosen.learning_rate, weight_decay=chosen.weight_decay
-        )
+        kind = torch.optim.Adam if chosen.optimiser == "adam" else torch.optim.AdamW
+        optimiser = kind(self.parameters(), chosen.learning_rate, weight_decay=chosen.weight_decay)
         if chosen.schedule == "constant":
             return optimiser
         if chosen.schedule == "plateau":
             falling = torch.optim.lr_scheduler.ReduceLROnPlateau(
-                optimiser, mode="max", factor=0.1, patience=PLATEAU_PATIENCE
+                optimiser, mode="max", factor=0.1, patience=chosen.plateau_epochs
             )
             return {"optimizer": optimiser, "lr_scheduler": {"scheduler": falling, "monitor": WATCHED}}
-        steps = max(1, int(self.trainer.estimated_stepping_batches))
+        # Lightning would count them itself, but reads the patches for it before it has restored their place.
+        patches = self._patches // self.trainer.world_size
+        steps = max(1, ceil(patches / chosen.batch) * chosen.epochs)
         cycle = torch.optim.lr_scheduler.OneCycleLR(
             optimiser, chosen.learning_rate, total_steps=steps, pct_start=WARM_UP
         )
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": cycle, "interval": "step"}}
 
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keep the constants that the weights belong to."""
+        checkpoint[CONSTANTS] = [list(self._constants.means), list(self._constants.stds)]
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Refuse to go on with other constants.
+
+        Raises:
+            TrainingError: the checkpoint was made from other data or other start weights.
+        """
+        ours = [list(self._constants.means), list(self._constants.stds)]
+        if checkpoint.get(CONSTANTS, ours) != ours:
+            raise TrainingError(
+                "The checkpoint in this folder was made with other tiles, split or start weights: its bands "
+                "are scaled otherwise. Give the same --data, --config and --init, or another --out."
+            )
+
+    def _part(self, name: LossName, logits: Tensor, labels: Tensor) -> Tensor:
+        """One loss, with the configuration's numbers for it."""
+        chosen = self.configuration
+        if name == "cross_entropy":
+            return cross_entropy(logits, labels, chosen.class_weights or None)
+        if name == "dice":
+            return dice(logits, labels)
+        if name == "tversky":
+            return tversky(logits, labels, false_positive=chosen.false_positive)
+        return focal_tversky(logits, labels, false_positive=chosen.false_positive, gamma=chosen.focal_gamma)
+
     def _logits(self, x: Tensor) -> Tensor:
         logits: Tensor = self.network(x.contiguous(memory_format=torch.channels_last))
         return logits.float()
 
-    def _no_counts(self) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
-        size = len(self._spec.classes)
-        return np.zeros((size, size), np.int64)
+
+def iou_name(class_key: str) -> str:
+    """What the IoU of a class is called while a training runs."""
+    return f"val_iou_{class_key}"

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from torch.utils.data import Dataset, Sampler
+from torch import distributed
+from torch.utils.data import DataLoader, Dataset, Sampler
 
 from core.networks.weights import normalise
 from core.types import Pixels
-from trainer.augmentation import Augmentation, augment
+from trainer.augmentation import Augmentation, augment, resize
 from trainer.labels import UNKNOWN
 
 if TYPE_CHECKING:
@@ -33,12 +34,14 @@ class Drawing:
 
     `size_px` is their side. `rare` holds, for a class, the share of patches that are centred on one of its
     pixels, all tiles that have some alike; the others lie anywhere. `sources` weighs data folders by name;
-    where it does not name all that are at hand, every tile is drawn alike.
+    where it does not name all that are at hand, every tile is drawn alike. `each`: every tile once a round,
+    in an order shuffled anew, instead of all that; from its middle, where it is larger than a patch.
     """
 
     size_px: int
     rare: dict[int, float]
     sources: dict[str, float]
+    each: bool = False
 
 
 class PatchDataset(Dataset["tuple[Tensor, Tensor]"]):
@@ -66,11 +69,28 @@ class PatchDataset(Dataset["tuple[Tensor, Tensor]"]):
     def __getitem__(self, number: int) -> tuple[Tensor, Tensor]:
         """Patch `number`."""
         rng = np.random.default_rng((self._seed, number))
-        pixels, labels = augment(self._draw(rng), self._augmentation, rng)
+        patch = self._draw_each(number, rng) if self._drawing.each else self._draw(rng)
+        pixels, labels = augment(resize(patch, self._drawing.size_px), self._augmentation, rng)
         target = np.where(pixels.valid, labels, UNKNOWN).astype(np.int64)
         return torch.from_numpy(normalise(pixels, self._constants)), torch.from_numpy(target)
 
+    def _draw_each(self, number: int, rng: Generator) -> tuple[Pixels, NDArray[np.uint8]]:
+        """The patch of the tile whose turn it is."""
+        turn, place = divmod(number, len(self._tiles))
+        order = np.random.default_rng((self._seed, turn, len(self._tiles))).permutation(len(self._tiles))
+        tile = self._tiles[int(order[place])]
+        side = self._side(rng)
+        height, width = tile.labels.shape
+        return _cut(tile, (max(0, height - side) // 2, max(0, width - side) // 2), side)
+
+    def _side(self, rng: Generator) -> int:
+        """Side of the square on the ground that becomes a patch."""
+        spread = self._augmentation.scale
+        factor = float(np.exp(rng.uniform(-spread, spread))) if spread else 1.0
+        return round(self._drawing.size_px * factor)
+
     def _draw(self, rng: Generator) -> tuple[Pixels, NDArray[np.uint8]]:
+        side = self._side(rng)
         members = self._source(rng)
         lot = rng.random()
         for code, share in self._drawing.rare.items():
@@ -80,10 +100,10 @@ class PatchDataset(Dataset["tuple[Tensor, Tensor]"]):
                 index = holders[int(rng.integers(len(holders)))]
                 places = self._rare[code][index]
                 row, col = places[int(rng.integers(len(places)))]
-                return _cut(self._tiles[index], int(row), int(col), self._drawing.size_px, rng)
+                return _cut_around(self._tiles[index], (int(row), int(col)), side, rng)
         tile = self._tiles[members[int(rng.integers(len(members)))]]
         row, col = (int(rng.integers(extent)) for extent in tile.labels.shape)
-        return _cut(tile, row, col, self._drawing.size_px, rng)
+        return _cut_around(tile, (row, col), side, rng)
 
     def _source(self, rng: Generator) -> list[int]:
         """The tiles of one source, drawn by share; all tiles where sources have none."""
@@ -112,36 +132,73 @@ class PatchDataset(Dataset["tuple[Tensor, Tensor]"]):
 
 
 class EndlessSampler(Sampler[int]):
-    """Patch numbers that never repeat: epoch e gives e * length to (e + 1) * length - 1."""
+    """Patch numbers that never repeat: epoch e gives e * length to (e + 1) * length - 1.
+
+    Where several processes train together each takes its own share. `position` is the next number, counted
+    over all of them; an epoch that was interrupted goes on from there.
+    """
 
     def __init__(self, length: int) -> None:
         self._length = length
         self._epoch = 0
+        self.position = 0
 
     def __len__(self) -> int:
-        """Patches an epoch."""
-        return self._length
+        """Patches an epoch and process."""
+        return self._length // _processes()[1]
 
     def __iter__(self) -> Iterator[int]:
-        """The numbers of the current epoch, in order."""
-        return iter(range(self._epoch * self._length, (self._epoch + 1) * self._length))
+        """The numbers of the current epoch that are left, in order."""
+        rank, processes = _processes()
+        begin, end = self._epoch * self._length, self._epoch * self._length + len(self) * processes
+        start = self.position if begin <= self.position < end else begin
+        for number in range(start, end, processes):
+            self.position = number + processes
+            yield number + rank
 
     def set_epoch(self, epoch: int) -> None:
         """Move to an epoch; Lightning calls this, also after it has resumed."""
         self._epoch = epoch
 
 
-def _cut(
-    tile: LabelledTile, row: int, col: int, size_px: int, rng: Generator
+class PatchLoader(DataLoader["tuple[Tensor, Tensor]"]):
+    """Batches of patches that go on where a checkpoint says; Lightning asks and tells."""
+
+    def __init__(self, patches: PatchDataset, numbers: EndlessSampler, batch: int) -> None:
+        self._numbers = numbers
+        super().__init__(patches, batch_size=batch, sampler=numbers)
+
+    def state_dict(self) -> dict[str, int]:
+        """The number of the next patch."""
+        return {"position": self._numbers.position}
+
+    def load_state_dict(self, state: dict[str, int]) -> None:
+        """Go on from the number of a checkpoint."""
+        self._numbers.position = state["position"]
+
+
+def _processes() -> tuple[int, int]:
+    """The number of this process, from 0, and how many train together."""
+    if distributed.is_available() and distributed.is_initialized():
+        return distributed.get_rank(), distributed.get_world_size()
+    return 0, 1
+
+
+def _cut_around(
+    tile: LabelledTile, centre: tuple[int, int], size_px: int, rng: Generator
 ) -> tuple[Pixels, NDArray[np.uint8]]:
-    """A square that holds (row, col) near its centre and lies inside the tile; short tiles are padded."""
-    height, width = tile.labels.shape
+    """A square that holds `centre` near its own and lies inside the tile, where the tile is large enough."""
     jitter = size_px // 4
     top, left = (
         int(np.clip(at - size_px // 2 + rng.integers(-jitter, jitter + 1), 0, max(0, extent - size_px)))
-        for at, extent in ((row, height), (col, width))
+        for at, extent in zip(centre, tile.labels.shape, strict=True)
     )
-    part = slice(top, top + size_px), slice(left, left + size_px)
+    return _cut(tile, (top, left), size_px)
+
+
+def _cut(tile: LabelledTile, corner: tuple[int, int], size_px: int) -> tuple[Pixels, NDArray[np.uint8]]:
+    """The square at a corner; short tiles are padded."""
+    part = tuple(slice(at, at + size_px) for at in corner)
     values, valid, labels = tile.pixels.values[:, *part], tile.pixels.valid[part], tile.labels[part]
     missing = [(0, size_px - extent) for extent in labels.shape]
     if any(after for _, after in missing):

@@ -68,11 +68,59 @@ class ScoreSet:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Which tiles taught the weights and which measured them. `kind` is "place" or "random"."""
+    """Which tiles taught the weights and which measured them, as `folder/name`.
+
+    `kind` is "place" or "random"; part number `fold` of `folds` measured. `test` tiles did neither: no
+    choice was made on them.
+    """
 
     kind: str
     training: tuple[str, ...]
     validation: tuple[str, ...]
+    test: tuple[str, ...] = ()
+    folds: int | None = None
+    fold: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DataSource:
+    """One data folder: its tiles, and what is known on the valid pixels of those that taught.
+
+    `class_px`: class key -> labelled pixels; "glacier of unknown kind" where outlines alone are known.
+    """
+
+    name: str
+    training_tiles: int
+    validation_tiles: int
+    test_tiles: int
+    simulated: bool
+    class_px: dict[str, int]
+    places: str = ""
+    licence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What the temperature changed, on the valid pixels of the measuring tiles.
+
+    Expected calibration errors, 0..1, without and with it. It was chosen on these very pixels.
+    """
+
+    temperature: float
+    error_before: float | None
+    error_after: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One step of an ablation: what it adds to the one before, and what that scored.
+
+    `scores`: name of a set of pixels -> MCC. `steps`: optimiser steps of the training.
+    """
+
+    adds: str
+    steps: int
+    scores: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +145,8 @@ class Card:
 
     `means` and `stds` follow `bands`, in reflectance and kelvin. `threshold` is None for a model that
     decides by argmax. Logits are divided by `temperature` before the activation (Guo et al. 2017,
-    arXiv:1706.04599). `sha256` is that of the weights file. `error_test` is None where it was not done.
+    arXiv:1706.04599). `sha256` is that of the weights file, `started_from` that of the weights that the
+    training began with, empty for none. `error_test` is None where it was not done.
     """
 
     model: str
@@ -119,6 +168,11 @@ class Card:
     licence: str = "MIT"
     settings: dict[str, str | int | float | bool | None] = field(default_factory=dict)
     error_test: ErrorTest | None = None
+    data: tuple[DataSource, ...] = ()
+    failures: tuple[str, ...] = ()
+    calibration: Calibration | None = None
+    ablation: tuple[Rung, ...] = ()
+    started_from: str = ""
 
 
 _CARD = TypeAdapter(Card)

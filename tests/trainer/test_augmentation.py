@@ -9,10 +9,10 @@ import pytest
 
 from core.types import Pixels
 from tests.trainer.scenes import labelled_tile
-from trainer.augmentation import Augmentation, augment
+from trainer.augmentation import Augmentation, augment, resize
 
 TILE = labelled_tile(1, size=32)
-ALL = Augmentation(True, 0.3, 0.05, 5.0, 0.03, 0.5, 0.5, 1.0)
+ALL = Augmentation(True, 0.2, 0.3, 0.05, 5.0, 0.03, 0.5, 0.5, 1.0)
 
 
 def copy_with(rule: Augmentation, seed: int = 0) -> tuple[Pixels, np.ndarray]:
@@ -88,3 +88,28 @@ def test_blobs_take_validity_and_nothing_else() -> None:
 
 def test_every_strength_is_off_unless_asked_for() -> None:
     assert not any(field.default for field in fields(Augmentation))
+
+
+@pytest.mark.parametrize("size", [20, 32, 48])
+def test_another_scale_keeps_the_means_and_the_ground(size: int) -> None:
+    pixels, labels = resize((TILE.pixels, TILE.labels), size)
+    assert pixels.values.shape == (5, size, size)
+    assert labels.shape == pixels.valid.shape == (size, size)
+    assert set(np.unique(labels)) <= set(np.unique(TILE.labels))
+    for plane, original in zip(pixels.values, TILE.pixels.values, strict=True):
+        assert np.nanmean(plane[pixels.valid]) == pytest.approx(original[TILE.pixels.valid].mean(), rel=0.05)
+    inside = pixels.valid & (labels == 1)
+    assert pixels.values[4][inside].mean() < pixels.values[4][pixels.valid & (labels == 0)].mean()
+
+
+def test_another_scale_neither_fills_gaps_nor_bleeds_into_what_is_known() -> None:
+    values = np.full((5, 32, 32), 2.0, np.float32)
+    values[4, :16] = np.nan
+    values[:, :, :16] = 9.0
+    valid = np.ones((32, 32), bool)
+    valid[:, :16] = False  # what has no data has values too, and they mean nothing
+    pixels, _ = resize((Pixels(values, valid), TILE.labels), 48)
+    assert np.isnan(pixels.values[4, :24, 24:]).all()
+    np.testing.assert_allclose(pixels.values[0][pixels.valid], 2.0, rtol=1e-6)
+    assert pixels.valid[:, 24:].all()
+    assert not pixels.valid[:, :24].any()

@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 import torch
 
+from core.errors import TrainingError
+from core.networks.curves import read_curves
 from core.networks.weights import load_model
 from core.types import BANDS
 from tests.trainer.scenes import labelled_tile, tiny_network
+from trainer.alternatives import Alternative
 from trainer.augmentation import Augmentation
-from trainer.configuration import Configuration
-from trainer.fitting import constants_of, fit, round_kernels
+from trainer.configuration import CONFIGS_DIR, Configuration, read_configuration
+from trainer.fitting import Materials, constants_of, round_kernels, train
+from trainer.fitting import fit as fit_materials
 from trainer.labels import GLACIER, UNKNOWN
 from trainer.losses import LOSSES
+from trainer.module import SegmentationModule
+from trainer.optimising import Hardware
 from trainer.predictions import predict_tile
 from trainer.splits import SplitRule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from torch import Tensor
+
     from core.models import ModelSpec
-    from core.networks.weights import LoadedModel
+    from core.networks.weights import Card, LoadedModel
+    from trainer.configuration import Schedule
     from trainer.datasets import LabelledTile
     from trainer.predictions import PredictedTile
 
@@ -42,6 +53,24 @@ QUICK = Configuration(
     augmentation=Augmentation(turns=True),
     limits="A toy.",
 )
+
+
+def fit(
+    tiles: Sequence[LabelledTile],
+    configuration: Configuration,
+    out: Path,
+    *,
+    init: LoadedModel | None = None,
+    tests: Sequence[LabelledTile] = (),
+) -> Card:
+    card = fit_materials(
+        Materials(tiles, tests, init, "python -m trainer fit binary"),
+        configuration,
+        out,
+        Hardware("cpu", quiet=True),
+    )
+    assert card is not None
+    return card
 
 
 @pytest.fixture(autouse=True)
@@ -85,12 +114,12 @@ def test_the_loss_falls_on_one_batch(name: str) -> None:
 
 
 def test_a_training_learns_and_its_weights_are_what_was_scored(tmp_path: Path) -> None:
-    card = fit(TILES, QUICK, tmp_path, reproduce="python -m trainer fit binary", quiet=True)
+    card = fit(TILES, QUICK, tmp_path)
     model = load_model(tmp_path / "binary.safetensors")
     assert model.card == card
     assert card.bands == BANDS
-    assert card.split.training == ("t00", "t01", "t02")
-    assert card.split.validation == ("t03",)
+    assert card.split.training == ("field/t00", "field/t01", "field/t02")
+    assert card.split.validation == ("field/t03",)
     assert card.limits == "A toy."
     assert "field: 3 tiles, valid pixels: " in card.trained_on
     valid, everything = (found for found in card.scores if not found.method)
@@ -98,52 +127,172 @@ def test_a_training_learns_and_its_weights_are_what_was_scored(tmp_path: Path) -
     assert valid.pixels == 64 * 64 - 16
     assert everything.pixels == 64 * 64
     assert valid.mcc > 0.9
-    assert (tmp_path / "curves" / "version_0" / "metrics.csv").read_text("utf-8").startswith("epoch,loss,")
+    assert card.calibration is not None
+    assert card.temperature == card.calibration.temperature
+    (data,) = card.data
+    assert (data.name, data.training_tiles, data.validation_tiles, data.test_tiles) == ("field", 3, 1, 0)
+    assert sum(data.class_px.values()) == 3 * (64 * 64 - 16)
+
+
+def test_curves_are_kept_beside_the_weights(tmp_path: Path) -> None:
+    card = fit(TILES, QUICK, tmp_path)
+    rows = read_curves(tmp_path / "binary.curves.csv")
+    assert [(row.epoch, row.step) for row in rows] == [(1, 6), (2, 12)]
+    assert rows[0].loss is not None
+    assert rows[1].loss is not None
+    assert rows[1].loss < rows[0].loss
+    assert set(rows[0].class_iou) == {"non_glacier", "glacier"}
+    assert max(row.mean_iou or 0 for row in rows) == pytest.approx(card.scores[0].mean_iou, abs=1e-3)
+    assert rows[0].learning_rate > rows[1].learning_rate  # one cycle ends low
 
 
 def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
     first, second, other = (
-        fit(TILES, replace(QUICK, seed=seed), tmp_path / name, quiet=True)
+        fit(TILES, replace(QUICK, seed=seed), tmp_path / name)
         for name, seed in (("a", 1), ("b", 1), ("c", 2))
     )
     assert first.sha256 == second.sha256
     assert first.sha256 != other.sha256
 
 
+STEADY = replace(QUICK, schedule="constant", epochs=3, learning_rate=3e-3)
+
+
 def test_a_training_that_was_stopped_goes_on_to_the_same_weights(tmp_path: Path) -> None:
-    steady = replace(QUICK, schedule="constant", epochs=3, learning_rate=3e-3)
-    whole = fit(TILES, steady, tmp_path / "whole", quiet=True)
-    fit(TILES, replace(steady, epochs=1), tmp_path / "parts", quiet=True)
-    fit(TILES, replace(steady, epochs=2), tmp_path / "parts", quiet=True)
-    assert fit(TILES, steady, tmp_path / "parts", quiet=True).sha256 == whole.sha256
+    whole = fit(TILES, STEADY, tmp_path / "whole")
+    fit(TILES, replace(STEADY, epochs=1), tmp_path / "parts")
+    fit(TILES, replace(STEADY, epochs=2), tmp_path / "parts")
+    assert fit(TILES, STEADY, tmp_path / "parts").sha256 == whole.sha256
     kept = {file.name for file in (tmp_path / "parts" / "checkpoints").iterdir()}
     assert kept == {"best.ckpt", "last.ckpt"}
 
 
-def test_a_training_goes_on_from_its_last_epoch_even_where_an_earlier_one_was_better(tmp_path: Path) -> None:
+class KilledError(Exception):
+    """Stands for a process that is gone from one step to the next."""
+
+
+def act_at_step(monkeypatch: pytest.MonkeyPatch, step: int, act: Callable[[], object]) -> None:
+    """Do something in the middle of the training, once."""
+    plain = SegmentationModule.training_step
+    done = []
+
+    def step_and_act(module: SegmentationModule, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
+        if module.global_step == step and not done:
+            done.append(step)
+            act()
+        return plain(module, batch, index)
+
+    monkeypatch.setattr(SegmentationModule, "training_step", step_and_act)
+
+
+def kill() -> None:
+    raise KilledError
+
+
+@pytest.mark.parametrize("schedule", ["one-cycle", "plateau", "constant"])
+@pytest.mark.parametrize("step", [2, 6, 9, 11])
+def test_a_training_that_was_killed_goes_on_at_its_step_to_the_same_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, schedule: Schedule, step: int
+) -> None:
+    asked = replace(STEADY, schedule=schedule, plateau_epochs=0, patience_epochs=5)
+    monkeypatch.setattr("trainer.optimising.EVERY_STEPS", 2)
+    whole = fit(TILES, asked, tmp_path / "whole")
+    act_at_step(monkeypatch, step, kill)
+    with pytest.raises(KilledError):
+        fit(TILES, asked, tmp_path / "parts")
+    again = fit(TILES, asked, tmp_path / "parts")
+    assert again.sha256 == whole.sha256
+    unbroken, resumed = (read_curves(tmp_path / name / "binary.curves.csv") for name in ("whole", "parts"))
+    assert [(r.step, r.mcc, r.learning_rate) for r in resumed] == [
+        (r.step, r.mcc, r.learning_rate) for r in unbroken
+    ]
+
+
+def test_ctrl_c_keeps_the_best_so_far_and_the_training_goes_on_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = fit(TILES, STEADY, tmp_path / "whole")
+    act_at_step(monkeypatch, 8, lambda: os.kill(os.getpid(), signal.SIGINT))
+    before = signal.getsignal(signal.SIGINT)
+    stopped = fit(TILES, STEADY, tmp_path / "parts")
+    assert signal.getsignal(signal.SIGINT) is before
+    assert load_model(tmp_path / "parts" / "binary.safetensors").card == stopped
+    assert len(read_curves(tmp_path / "parts" / "binary.curves.csv")) == 1
+    assert stopped.scores
+    assert fit(TILES, STEADY, tmp_path / "parts").sha256 == whole.sha256
+
+
+def test_a_training_can_be_finished_as_it_is(tmp_path: Path) -> None:
+    whole = fit(TILES, STEADY, tmp_path)
+    fitted = train(Materials(TILES), STEADY, tmp_path, Hardware("cpu", quiet=True), steps=False)
+    assert fitted is not None
+    assert fitted.model.card.scores == whole.scores
+    with pytest.raises(TrainingError, match="no training in"):
+        train(Materials(TILES), STEADY, tmp_path / "none", Hardware("cpu", quiet=True), steps=False)
+
+
+def test_a_checkpoint_of_other_data_is_refused(tmp_path: Path) -> None:
+    fit(TILES, replace(STEADY, epochs=1), tmp_path)
+    with pytest.raises(TrainingError, match="other tiles, split or start weights"):
+        fit(TILES, replace(STEADY, split=SplitRule("place", 4, 0)), tmp_path)
+
+
+def test_a_training_goes_on_from_its_last_epoch_even_where_an_earlier_one_was_better(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     idle = replace(QUICK, schedule="constant", learning_rate=1e-12)  # no epoch is better than the first
-    fit(TILES, idle, tmp_path, quiet=True)
-    fit(TILES, replace(idle, epochs=3), tmp_path, quiet=True)
-    rows = (tmp_path / "curves" / "version_1" / "metrics.csv").read_text("utf-8").splitlines()[1:]
-    epochs = {row.split(",")[0] for row in rows}
-    assert "2" in epochs
-    assert not {"0", "1"} & epochs
+    fit(TILES, idle, tmp_path)
+    steps: list[int] = []
+    act_at_step(monkeypatch, 12, lambda: steps.append(12))
+    fit(TILES, replace(idle, epochs=3), tmp_path)
+    assert steps == [12]
+    assert [row.epoch for row in read_curves(tmp_path / "binary.curves.csv")] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("name", ["ps1", "ps2", "ps2-later", "binary", "multiclass"])
+def test_every_recipe_runs(tmp_path: Path, name: str) -> None:
+    recipe = read_configuration(CONFIGS_DIR / f"{name}.toml")
+    tiles = [labelled_tile(seed) for seed in range(recipe.split.folds)]
+    small = replace(recipe, epochs=1, patches_per_epoch=8, patch_px=32, sources={})
+    card = fit(tiles, small, tmp_path)
+    assert card.split.kind == recipe.split.kind
+    assert read_curves(tmp_path / f"{recipe.model}.curves.csv")
+
+
+def test_tiles_that_neither_teach_nor_measure_are_scored_apart(tmp_path: Path) -> None:
+    others = [labelled_tile(seed + 20, source="abroad") for seed in range(3)]
+    card = fit(TILES, QUICK, tmp_path, tests=others)
+    assert card.split.test == ("abroad/t20", "abroad/t21", "abroad/t22")
+    assert "abroad: valid pixels" in {one.on for one in card.scores}
+    assert {one.name: one.test_tiles for one in card.data} == {"abroad": 3, "field": 0}
+
+
+def test_an_alternative_network_is_trained_without_an_entry_in_the_registry(tmp_path: Path) -> None:
+    chosen = replace(QUICK, epochs=1, network=Alternative("resnet18", "unet", "scse"))
+    fitted = train(Materials(TILES), chosen, tmp_path, Hardware("cpu", quiet=True))
+    assert fitted is not None
+    assert fitted.evaluation.sets
+
+
+def test_without_partial_labels_tiles_with_outlines_alone_are_left_out(tmp_path: Path) -> None:
+    coarse = [replace(tile, labels=tile.labels * GLACIER, source="coarse") for tile in TILES]
+    exact = replace(QUICK, model="multiclass", partial_labels=False, epochs=1)
+    card = fit([*TILES, *coarse], exact, tmp_path)
+    assert [one.name for one in card.data] == ["field"]
 
 
 def test_start_weights_bring_their_constants(tmp_path: Path) -> None:
-    fit(TILES, QUICK, tmp_path / "first", quiet=True)
+    fit(TILES, QUICK, tmp_path / "first")
     start = load_model(tmp_path / "first" / "binary.safetensors")
     moved = [labelled_tile(seed + 10) for seed in range(4)]
-    card = fit(
-        moved, replace(QUICK, epochs=1, learning_rate=1e-9), tmp_path / "second", init=start, quiet=True
-    )
+    card = fit(moved, replace(QUICK, epochs=1, learning_rate=1e-9), tmp_path / "second", init=start)
     assert card.means == start.card.means
     assert card.scores[0].mcc > 0.9  # what was learned is still there
 
 
 def test_the_surface_model_learns_from_outlines_alone(tmp_path: Path) -> None:
     partial = [replace(tile, labels=tile.labels * GLACIER) for tile in TILES]
-    card = fit(partial, replace(QUICK, model="multiclass"), tmp_path, quiet=True)
+    card = fit(partial, replace(QUICK, model="multiclass"), tmp_path)
     merged = {one.on: one for one in card.scores if not one.method}[
         "field: glacier and water against background, valid pixels"
     ]
@@ -164,16 +313,16 @@ def test_kernels_are_rounded_and_vectors_are_not() -> None:
 def test_what_is_scored_is_what_the_file_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     scored = {}
 
-    def watched(tile: LabelledTile, model: LoadedModel) -> PredictedTile:
+    def watched(tile: LabelledTile, model: LoadedModel, **options: float) -> PredictedTile:
         scored.update({name: tensor.clone() for name, tensor in model.network.state_dict().items()})
-        return predict_tile(tile, model)
+        return predict_tile(tile, model, **options)
 
     monkeypatch.setattr("trainer.evaluate.evaluation.predict_tile", watched)
-    fit(TILES, QUICK, tmp_path, quiet=True)
+    fit(TILES, QUICK, tmp_path)
     stored = load_model(tmp_path / "binary.safetensors").network.state_dict()
     assert all(torch.equal(stored[name], tensor) for name, tensor in scored.items())
 
 
 def test_the_temperature_of_the_card_is_fitted_on_the_held_out_tiles(tmp_path: Path) -> None:
     noisy = [*TILES[:3], replace(TILES[3], labels=1 - TILES[3].labels)]  # all that was learned is wrong there
-    assert fit(noisy, QUICK, tmp_path, quiet=True).temperature > 5
+    assert fit(noisy, QUICK, tmp_path).temperature > 5

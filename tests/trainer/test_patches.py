@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 import torch
 
 from core.types import Pixels
@@ -12,7 +13,7 @@ from tests.trainer.scenes import labelled_tile
 from trainer.augmentation import Augmentation
 from trainer.fitting import constants_of
 from trainer.labels import UNKNOWN
-from trainer.patches import Drawing, EndlessSampler, PatchDataset
+from trainer.patches import Drawing, EndlessSampler, PatchDataset, PatchLoader
 
 TILES = [labelled_tile(seed) for seed in range(3)]
 CONSTANTS = constants_of(TILES)
@@ -26,7 +27,7 @@ def dataset(
 
 
 def test_a_patch_depends_on_its_number_alone() -> None:
-    rule = Augmentation(True, 0.3, 0.05, 5.0, 0.03, 0.5, 0.5, 1.0)
+    rule = Augmentation(True, 0.2, 0.3, 0.05, 5.0, 0.03, 0.5, 0.5, 1.0)
     first, second = (dataset(Drawing(32, {1: 0.5}, {}), augmentation=rule) for _ in range(2))
     second[11], second[3]
     for one, other in zip(first[5], second[5], strict=True):
@@ -98,3 +99,47 @@ def test_the_sampler_never_repeats_a_number() -> None:
     sampler.set_epoch(1)
     assert [*first, *sampler] == [0, 1, 2, 3, 4, 5]
     assert len(sampler) == 3
+
+
+def test_each_tile_gives_one_patch_a_round_in_an_order_of_its_own() -> None:
+    tiles = [replace(TILES[0], labels=np.full((64, 64), number, np.uint8)) for number in range(4)]
+    patches = dataset(Drawing(64, {}, {}, each=True), tiles=list(tiles))
+    rounds = [[int(patches[turn * 4 + place][1][8, 8]) for place in range(len(tiles))] for turn in range(12)]
+    assert all(sorted(order) == [0, 1, 2, 3] for order in rounds)
+    assert len({tuple(order) for order in rounds}) > 3
+
+
+def test_scale_shows_wider_and_narrower_ground_in_patches_of_one_size() -> None:
+    columns = np.tile(np.arange(64, dtype=np.float32), (64, 1))
+    tile = replace(TILES[0], pixels=Pixels(np.tile(columns, (5, 1, 1)), np.ones((64, 64), bool)))
+    constants = replace(CONSTANTS, means=(0.0,) * 5, stds=(1.0,) * 5)
+    patches = PatchDataset([tile], Drawing(16, {}, {}), Augmentation(scale=0.5), constants, seed=7)
+    widths = [float(np.ptp(patches[number][0][0].numpy())) / 15 for number in range(60)]
+    assert min(widths) < 0.75
+    assert max(widths) > 1.35
+    assert patches[0][0].shape == (5, 16, 16)
+
+
+def test_an_epoch_that_was_interrupted_goes_on_at_its_place() -> None:
+    numbers = EndlessSampler(10)
+    numbers.set_epoch(2)
+    begun = iter(numbers)
+    assert [next(begun) for _ in range(4)] == [20, 21, 22, 23]
+    loader = PatchLoader(dataset(Drawing(16, {}, {})), numbers, batch=2)
+    again = EndlessSampler(10)
+    PatchLoader(dataset(Drawing(16, {}, {})), again, batch=2).load_state_dict(loader.state_dict())
+    again.set_epoch(2)
+    assert list(again) == [24, 25, 26, 27, 28, 29]
+    again.set_epoch(3)
+    assert list(again) == list(range(30, 40))
+
+
+def test_processes_that_train_together_share_the_patches(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+    for rank in range(3):
+        monkeypatch.setattr("trainer.patches._processes", lambda rank=rank: (rank, 3))
+        numbers = EndlessSampler(9)
+        numbers.set_epoch(1)
+        seen.append(list(numbers))
+        assert len(numbers) == 3
+    assert seen == [[9, 12, 15], [10, 13, 16], [11, 14, 17]]

@@ -45,13 +45,17 @@ def evaluate_tiles(
     model: LoadedModel,
     *,
     command: str = "",
+    min_area_km2: float = 0.0,
     watch: Callable[[PredictedTile], object] = lambda _one: None,
 ) -> Evaluation:
-    """Predict tile by tile, and score. `watch` sees each prediction; none is kept."""
+    """Predict tile by tile, and score. `watch` sees each prediction; none is kept.
+
+    Components below `min_area_km2` are removed first.
+    """
     found: list[Tally] = []
     histograms: list[Histogram] = []
     for tile in tiles:
-        predicted = predict_tile(tile, model)
+        predicted = predict_tile(tile, model, min_area_km2=min_area_km2)
         watch(predicted)
         found += tally(predicted, model.spec.classes)
         histograms += baseline_histograms(tile)

@@ -49,6 +49,22 @@ def tile_scores(tallies: Sequence[Tally], classes: Sequence[ClassInfo]) -> tuple
     return tuple(found for found in told if found.pixels)
 
 
+def pooled_sets(tiles: Sequence[ScoreSet], classes: Sequence[ClassInfo]) -> tuple[ScoreSet, ...]:
+    """Scores of single tiles, as `tile_scores` gives them, pooled by source and question."""
+    groups: dict[str, list[ScoreSet]] = {}
+    for one in tiles:
+        where, asked = one.on.split(": ", 1)
+        groups.setdefault(f"{where.rsplit('/', 1)[0]}: {asked}", []).append(one)
+    found = []
+    for where, members in groups.items():
+        counts = np.array([one.confusion for one in members], np.int64)
+        asked_of = classes if counts.shape[1] == len(classes) else BINARY.classes
+        simulated = all(bool(one.simulated) for one in members)
+        pooled = replace(_score_set(counts.sum(axis=0), asked_of, where), tiles=len(members))
+        found.append(_with_intervals(replace(pooled, simulated=simulated), counts))
+    return tuple(found)
+
+
 def _pooled(members: Sequence[Tally], classes: Sequence[ClassInfo]) -> ScoreSet:
     first = members[0]
     counts = np.stack([one.counts for one in members])

@@ -1,0 +1,200 @@
+"""The commands that train: `fit`, `finish`, `crossvalidate`."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import torch
+import typer
+
+from core.errors import TrainingError
+from core.models import model_spec
+from core.networks.weights import load_model, save_model
+from trainer.configuration import CONFIGS_DIR, read_configuration
+from trainer.cross_validation import cross_validate
+from trainer.datasets import read_labelled_tiles
+from trainer.evaluate.evaluation import write_evaluation
+from trainer.fitting import Fitted, Materials, train
+from trainer.optimising import Hardware
+from trainer.reporting import score_lines
+from trainer.splits import SplitKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.models import ModelSpec
+    from trainer.configuration import Configuration
+    from trainer.datasets import LabelledTile
+
+ModelArgument = Annotated[str, typer.Argument(help="binary or multiclass")]
+DataOption = Annotated[
+    list[Path], typer.Option("--data", help="Folder of tiles with labels; may be given several times.")
+]
+TestOption = Annotated[
+    list[Path] | None,
+    typer.Option("--test", help="Folder of tiles that neither teach nor choose; scored for the card."),
+]
+InitOption = Annotated[
+    str | None, typer.Option(help="Start from these weights: a model's key or a .safetensors file.")
+]
+ConfigOption = Annotated[
+    str | None,
+    typer.Option(help="Configuration: a TOML file, or the name of one that ships; default: the model's own."),
+]
+OutOption = Annotated[Path, typer.Option(help="Folder for weights, card, curves and checkpoints.")]
+SplitOption = Annotated[
+    SplitKind | None, typer.Option(help="place: by blocks; random: to reproduce reports. Else as configured.")
+]
+FoldsOption = Annotated[int | None, typer.Option(min=2, help="Parts to split into; else as configured.")]
+FoldOption = Annotated[
+    int | None, typer.Option(min=0, help="Which part measures, from 0; else as configured.")
+]
+EpochsOption = Annotated[int | None, typer.Option(min=1, help="Epochs; else as configured.")]
+ThreadsOption = Annotated[int, typer.Option(min=0, help="Processor threads; 0: all.")]
+AcceleratorOption = Annotated[str, typer.Option(help="Lightning's: auto, cpu, gpu, ...")]
+DevicesOption = Annotated[str, typer.Option(help="Lightning's: how many devices, or auto.")]
+NodesOption = Annotated[int, typer.Option("--num-nodes", min=1, help="How many machines train together.")]
+StrategyOption = Annotated[str, typer.Option(help="Lightning's: auto, ddp, fsdp, ...")]
+CURRENT_OUT = Path("fit")
+
+
+def fit(  # noqa: PLR0913, PLR0917 - one argument an option of the command line
+    model: ModelArgument,
+    data: DataOption,
+    test: TestOption = None,
+    init: InitOption = None,
+    config: ConfigOption = None,
+    out: OutOption = CURRENT_OUT,
+    split: SplitOption = None,
+    folds: FoldsOption = None,
+    fold: FoldOption = None,
+    epochs: EpochsOption = None,
+    threads: ThreadsOption = 0,
+    accelerator: AcceleratorOption = "auto",
+    devices: DevicesOption = "1",
+    num_nodes: NodesOption = 1,
+    strategy: StrategyOption = "auto",
+) -> None:
+    """Train a model; run the same command again to go on after an interruption.
+
+    Ctrl-C ends the training after its step and writes weights and card of the best epoch so far.
+    """
+    torch.set_num_threads(threads or os.cpu_count() or 1)
+    configuration = configured(model, config, split=split, folds=folds, fold=fold, epochs=epochs)
+    materials = gather(configuration, data, test or (), init)
+    hardware = Hardware(accelerator, devices, num_nodes, strategy)
+    _keep(train(materials, configuration, out, hardware), out, configuration)
+
+
+def finish(  # noqa: PLR0913, PLR0917 - one argument an option of the command line
+    model: ModelArgument,
+    data: DataOption,
+    test: TestOption = None,
+    init: InitOption = None,
+    config: ConfigOption = None,
+    out: OutOption = CURRENT_OUT,
+    threads: ThreadsOption = 0,
+) -> None:
+    """Write weights and card of a training's best epoch so far, without a further step.
+
+    For a training that was killed, or that still runs. Data, start weights and configuration as for `fit`.
+    """
+    torch.set_num_threads(threads or os.cpu_count() or 1)
+    configuration = configured(model, config)
+    materials = gather(configuration, data, test or (), init)
+    _keep(train(materials, configuration, out, Hardware(quiet=True), steps=False), out, configuration)
+
+
+def crossvalidate(
+    model: ModelArgument,
+    data: DataOption,
+    config: ConfigOption = None,
+    folds: FoldsOption = None,
+    out: OutOption = Path("folds"),
+    threads: ThreadsOption = 0,
+) -> None:
+    """Train once a fold, so that every tile measures once; goes on where it was stopped."""
+    torch.set_num_threads(threads or os.cpu_count() or 1)
+    configuration = configured(model, config, folds=folds)
+    materials = gather(configuration, data, (), None)
+    evaluation = cross_validate(materials, configuration, out, Hardware())
+    write_evaluation(evaluation, out / "evaluation.json")
+    typer.echo("\n".join([*score_lines(evaluation.sets), f"Written: {out / 'evaluation.json'}"]))
+
+
+def configured(
+    model: str,
+    config: str | None,
+    *,
+    split: SplitKind | None = None,
+    folds: int | None = None,
+    fold: int | None = None,
+    epochs: int | None = None,
+) -> Configuration:
+    """The configuration with the command line's own wishes.
+
+    Raises:
+        TrainingError: it is for another model, or cannot be read.
+    """
+    spec = model_spec(model)
+    named = CONFIGS_DIR / f"{config or spec.key}.toml"
+    configuration = read_configuration(named if named.is_file() else Path(config or named))
+    if configuration.model != spec.key:
+        raise TrainingError(
+            f"The configuration {config} is for '{configuration.model}', the model asked for is "
+            f"'{spec.key}'. Choose the configuration of that model."
+        )
+    wishes = {"kind": split, "folds": folds, "fold": fold}
+    rule = replace(configuration.split, **{name: wish for name, wish in wishes.items() if wish is not None})  # type: ignore[arg-type]
+    return replace(configuration, split=rule, epochs=epochs or configuration.epochs)
+
+
+def gather(
+    configuration: Configuration, data: Sequence[Path], tests: Sequence[Path], init: str | None
+) -> Materials:
+    """Tiles, start weights and the command of this process.
+
+    Raises:
+        TrainingError: a folder has no labelled tiles, or both teaches and tests.
+        WeightsError: the start weights cannot be read.
+    """
+    spec = model_spec(configuration.model)
+    both = {folder.name for folder in data} & {folder.name for folder in tests}
+    if both:
+        raise TrainingError(
+            f"A folder named {', '.join(sorted(both))} is given to teach and to test. "
+            "Scores are told apart by folder: give each another name."
+        )
+    return Materials(
+        _read(data, spec),
+        _read(tests, spec),
+        load_model(init) if init else None,
+        shlex.join(["python", "-m", "trainer", *sys.argv[1:]]),
+    )
+
+
+def _read(folders: Sequence[Path], spec: ModelSpec) -> tuple[LabelledTile, ...]:
+    return tuple(tile for folder in folders for tile in read_labelled_tiles(folder, spec))
+
+
+def _keep(fitted: Fitted | None, out: Path, configuration: Configuration) -> None:
+    """Write the results and say where they are; nothing where another process does."""
+    if fitted is None:
+        return
+    model = fitted.model
+    write_evaluation(fitted.evaluation, out / "evaluation.json")
+    lines = score_lines(fitted.evaluation.sets)
+    if configuration.network is None:
+        save_model(model.network, model.card, out / f"{model.spec.key}.safetensors")
+        lines.append(f"Written: {out / model.spec.key}.safetensors, its card, curves and evaluation.json.")
+    else:
+        lines.append(
+            f"Written: {out / 'evaluation.json'} and curves. The network is not the model's own, so its "
+            "weights stay in the checkpoints."
+        )
+    typer.echo("\n".join(lines))

@@ -1,0 +1,101 @@
+"""The optimisation: Lightning's trainer with what a configuration asks of it."""
+
+from __future__ import annotations
+
+import warnings
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lightning.pytorch import Trainer
+from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
+from torch.utils.data import DataLoader
+
+from core.networks.curves import SUFFIX
+from trainer.checkpoints import EVERY_STEPS, Interrupted, LastCheckpoint
+from trainer.curves import CurveWriter
+from trainer.module import WATCHED, SegmentationModule
+from trainer.patches import Drawing, EndlessSampler, PatchDataset, PatchLoader
+from trainer.precision import training_precision
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from torch import Tensor, nn
+
+    from trainer.lessons import Lesson
+
+
+@dataclass(frozen=True, slots=True)
+class Hardware:
+    """What to train on, in Lightning's own words; `quiet` shows no progress.
+
+    `devices` counts processors or cards a machine, `num_nodes` machines; each takes batches of its own.
+    """
+
+    accelerator: str = "auto"
+    devices: str = "1"
+    num_nodes: int = 1
+    strategy: str = "auto"
+    quiet: bool = False
+
+
+def optimise(network: nn.Module, lesson: Lesson, hardware: Hardware, *, steps: bool = True) -> bool:
+    """Train, and leave the best weights in the network; whether this process is to write the results.
+
+    Goes on from the last checkpoint in `lesson.out`, where there is one. Ctrl-C ends it with the best
+    weights so far. `steps` false trains no further. Of several processes only the first writes.
+    """
+    folder = lesson.out / "checkpoints"
+    module = SegmentationModule(network, lesson)
+    held_out: Any = lesson.held_out  # a list is as good as a `Dataset`
+    validation: DataLoader[tuple[Tensor, Tensor]] = DataLoader(held_out, batch_size=1)
+    trainer = _trainer(lesson, hardware, folder)
+    last, best = folder / "last.ckpt", folder / "best.ckpt"
+    with warnings.catch_warnings():
+        for expected in (
+            ".*does not have many workers",  # a patch is made in milliseconds
+            "Checkpoint directory .* not empty",  # that is how it goes on
+            ".*LeafSpec.*is deprecated",  # Lightning 2.6 against torch 2.15
+            ".*callbacks used to create the checkpoint",  # of a training that an earlier version began
+        ):
+            warnings.filterwarnings("ignore", message=expected)
+        if steps:
+            with suppress(Interrupted):  # what is best so far counts
+                trainer.fit(module, _patches(lesson), validation, ckpt_path=last if last.exists() else None)
+        kept = best if best.exists() else last
+        trainer.validate(module, validation, ckpt_path=kept, verbose=False)
+    return bool(trainer.is_global_zero)
+
+
+def _patches(lesson: Lesson) -> PatchLoader:
+    chosen = lesson.configuration
+    drawing = Drawing(chosen.patch_px, chosen.rare, chosen.sources, each=chosen.drawn == "each")
+    patches = PatchDataset(lesson.teaching, drawing, chosen.augmentation, lesson.constants, chosen.seed)
+    numbers = EndlessSampler(lesson.patches_an_epoch)
+    return PatchLoader(patches, numbers, chosen.batch)
+
+
+def _trainer(lesson: Lesson, hardware: Hardware, folder: Path) -> Trainer:
+    chosen = lesson.configuration
+    callbacks: list[Callback] = [
+        ModelCheckpoint(folder, "best", monitor=WATCHED, mode="max", enable_version_counter=False),
+        LastCheckpoint(folder / "last.ckpt", EVERY_STEPS),
+        CurveWriter(lesson.out / f"{lesson.spec.key}{SUFFIX}", lesson.spec),
+    ]
+    if chosen.patience_epochs:
+        callbacks.append(EarlyStopping(WATCHED, mode="max", patience=chosen.patience_epochs))
+    return Trainer(
+        accelerator=hardware.accelerator,
+        devices=hardware.devices,
+        num_nodes=hardware.num_nodes,
+        strategy=hardware.strategy,
+        precision=training_precision(half=chosen.half_precision),
+        max_epochs=chosen.epochs,
+        logger=False,
+        callbacks=callbacks,
+        num_sanity_val_steps=0,
+        use_distributed_sampler=False,  # the sampler shares the patches itself
+        enable_progress_bar=not hardware.quiet,
+        enable_model_summary=False,
+    )
