@@ -17,6 +17,8 @@ from core.errors import TrainingError
 from core.networks.weights import load_model
 from trainer.datasets import read_labelled_tiles
 from trainer.evaluate.evaluation import evaluate_tiles, write_evaluation
+from trainer.evaluate.panels import Panel, draw_panel
+from trainer.evaluate.report import write_report
 from trainer.reporting import score_lines
 
 if TYPE_CHECKING:
@@ -34,16 +36,24 @@ DataOption = Annotated[
 OnlyOption = Annotated[
     str, typer.Option(help="Names of the tiles to score, separated by commas; default: all.")
 ]
-OutOption = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Write evaluation.json there.")]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="Write evaluation.json and evaluation.html there.")
+]
 ThreadsOption = Annotated[int, typer.Option(min=0, help="Processor threads; 0: all.")]
+MinAreaOption = Annotated[
+    float, typer.Option(min=0, help="Remove smaller components first, km2; 0: score what the network says.")
+]
+PanelsOption = Annotated[int, typer.Option(min=0, help="Sample tiles a folder in the HTML, worst first.")]
 
 
-def evaluate(
+def evaluate(  # noqa: PLR0913, PLR0917 - one argument an option of the command line
     model: ModelOption,
     data: DataOption,
     only: OnlyOption = "",
     out: OutOption = None,
     threads: ThreadsOption = 0,
+    min_area_km2: MinAreaOption = 0.0,
+    panels: PanelsOption = 6,
 ) -> None:
     """Score a model on labelled tiles beside simple thresholds, on valid and on all pixels."""
     torch.set_num_threads(threads or os.cpu_count() or 1)
@@ -51,11 +61,19 @@ def evaluate(
     tiles = chosen_tiles(data, loaded.spec, only)
     command = shlex.join(["python", "-m", "trainer", *sys.argv[1:]])
     shown = track(tiles, description="Predicting", console=Console(stderr=True), transient=True)
-    evaluation = evaluate_tiles(shown, loaded, command=command)
+    drawn: list[Panel] = []
+    evaluation = evaluate_tiles(
+        shown,
+        loaded,
+        command=command,
+        min_area_km2=min_area_km2,
+        watch=lambda one: drawn.append(draw_panel(one, loaded.spec)) if out and panels else None,
+    )
     typer.echo("\n".join(score_lines(evaluation.sets)))
     if out:
         write_evaluation(evaluation, out / "evaluation.json")
-        typer.echo(f"Written: {out / 'evaluation.json'}")
+        write_report(evaluation, drawn, out / "evaluation.html", panels)
+        typer.echo(f"Written: {out / 'evaluation.json'} and evaluation.html")
 
 
 def chosen_tiles(folders: Sequence[Path], spec: ModelSpec, only: str) -> list[LabelledTile]:

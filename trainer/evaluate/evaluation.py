@@ -7,21 +7,37 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from pydantic import TypeAdapter
 
 from core.networks.cards import ScoreSet
 from core.runs import utc_now
 from trainer.evaluate.baselines import Histogram, baseline_histograms, tally_baselines
-from trainer.evaluate.scores import pooled_scores, tile_scores
+from trainer.evaluate.scores import pooled_scores, set_words, tile_scores
 from trainer.evaluate.tallies import Tally, tally
 from trainer.predictions import predict_tile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from numpy.typing import NDArray
+
     from core.networks.weights import LoadedModel
     from trainer.datasets import LabelledTile
     from trainer.predictions import PredictedTile
+
+
+@dataclass(frozen=True, slots=True)
+class Reliability:
+    """How often the model was right where it was so sure, on one set of valid pixels.
+
+    By equal bins of confidence, 0..1: how many pixels, their mean confidence and the share of hits.
+    """
+
+    on: str
+    pixels: tuple[int, ...]
+    confidence: tuple[float, ...]
+    hits: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +51,7 @@ class Evaluation:
     command: str
     sets: tuple[ScoreSet, ...]
     tiles: tuple[ScoreSet, ...]
+    reliability: tuple[Reliability, ...] = ()
 
 
 _EVALUATION = TypeAdapter(Evaluation)
@@ -68,6 +85,7 @@ def evaluate_tiles(
         command,
         pooled_scores([*found, *rules], model.spec.classes),
         tile_scores([*found, *rules], model.spec.classes),
+        _reliability(found),
     )
 
 
@@ -80,3 +98,18 @@ def write_evaluation(evaluation: Evaluation, path: Path) -> None:
 def read_evaluation(path: Path) -> Evaluation:
     """The evaluation in a JSON file that `write_evaluation` wrote."""
     return _EVALUATION.validate_json(path.read_bytes())
+
+
+def _reliability(tallies: Iterable[Tally]) -> tuple[Reliability, ...]:
+    """The bins of each set, pooled; bins without pixels are left out."""
+    pooled: dict[str, NDArray[np.float64]] = {}
+    for one in tallies:
+        if one.reliability is not None:
+            before = pooled.get(set_words(one))
+            pooled[set_words(one)] = one.reliability if before is None else before + one.reliability
+    found = []
+    for where, bins in pooled.items():
+        pixels, confidence, hits = bins[:, bins[0] > 0]
+        shares = ((part / pixels).round(4).tolist() for part in (confidence, hits))
+        found.append(Reliability(where, tuple(pixels.astype(int).tolist()), *map(tuple, shares)))
+    return tuple(found)

@@ -41,7 +41,7 @@ def pooled_scores(tallies: Sequence[Tally], classes: Sequence[ClassInfo]) -> tup
 
 def tile_scores(tallies: Sequence[Tally], classes: Sequence[ClassInfo]) -> tuple[ScoreSet, ...]:
     """One set of scores a tally, named `source/tile: pixels`."""
-    sets = (_score_set(one.counts, _classes_of(one, classes), _words(one, one.tile)) for one in tallies)
+    sets = (_score_set(one.counts, _classes_of(one, classes), set_words(one, one.tile)) for one in tallies)
     told = (
         replace(found, tiles=1, simulated=one.simulated, method=one.method)
         for found, one in zip(sets, tallies, strict=True)
@@ -68,7 +68,7 @@ def pooled_sets(tiles: Sequence[ScoreSet], classes: Sequence[ClassInfo]) -> tupl
 def _pooled(members: Sequence[Tally], classes: Sequence[ClassInfo]) -> ScoreSet:
     first = members[0]
     counts = np.stack([one.counts for one in members])
-    found = _score_set(counts.sum(axis=0), _classes_of(first, classes), _words(first))
+    found = _score_set(counts.sum(axis=0), _classes_of(first, classes), set_words(first))
     bins = [one.reliability for one in members if one.reliability is not None]
     found = replace(
         found,
@@ -80,7 +80,7 @@ def _pooled(members: Sequence[Tally], classes: Sequence[ClassInfo]) -> ScoreSet:
     return _with_intervals(found, counts)
 
 
-def _words(one: Tally, tile: str = "") -> str:
+def set_words(one: Tally, tile: str = "") -> str:
     """What a set is on, as cards and pages have it."""
     where = f"{one.source}/{tile}" if tile else one.source
     asked = "" if one.question is Question.CLASSES else f"{one.question}, "
