@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from benchmarks import compare, tile
+from benchmarks import compare, coverage, tile
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 
@@ -14,6 +14,7 @@ def benchmarks() -> None:
     """Figures as ratios measured in one run, on simulated input."""
 
 
+app.command("coverage")(coverage.measure)
 app.command("tile")(tile.measure)
 app.command("compare")(compare.measure)
 
