@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from core.export.provenance import result_tags
 from core.export.rasters import (
     classes_raster,
@@ -13,29 +15,35 @@ from core.export.rasters import (
     quantise_spread,
     scratch_raster,
     spread_raster,
+    votes_raster,
 )
 from core.inference.postprocess import Removal, find_small_components, plan_strips
 from core.inference.predict import predict_windows
 from core.inference.symmetries import SYMMETRIES, predict_symmetric
 from core.measure.area_errors import ErrorStrips, Trust
 from core.measure.areas import Counts, class_areas
+from core.measure.votes import TAGS, cast_votes, count_votes, rule_checks
+from core.types import NO_DATA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from core.export.rasters import ByteRaster
     from core.inference.engines import Engine
     from core.inference.predict import Prediction
     from core.measure.ground import AreaField
     from core.networks.weights import LoadedModel
-    from core.runs import AreaError, ClassArea, Options
+    from core.runs import AreaError, ClassArea, Options, RuleCheck
     from core.tiles.tile import Tile
     from core.types import OnProgress
 
 PREDICTED, MEASURED = 0.85, 0.93  # progress after each step, by their share of the time
 M2_PER_KM2 = 1e6
 CLASSES_FILE, PROBABILITIES_FILE, SPREAD_FILE = "classes.tif", "probabilities.tif", "spread.tif"
+VOTES_FILE = "votes.tif"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,11 +60,12 @@ class Work:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mapped:
-    """What the rasters count, the areas that this makes, and how sure they are."""
+    """What the rasters count, the areas that this makes, how sure they are, and what simple rules say."""
 
     counts: Counts
     areas: tuple[ClassArea, ...]
     errors: tuple[AreaError, ...]
+    rules: tuple[RuleCheck, ...]
 
 
 def map_classes(work: Work, engine: Engine, on_progress: OnProgress) -> Mapped:
@@ -67,7 +76,7 @@ def map_classes(work: Work, engine: Engine, on_progress: OnProgress) -> Mapped:
         scratch_raster(work.folder / "raw.tif", grid) as raw,
         probabilities_raster(work.folder / PROBABILITIES_FILE, grid, spec, tags) as probabilities,
     ):
-        views = _predict(work, engine, raw, probabilities, on_progress)
+        predicted = _predict(work, engine, raw, probabilities, on_progress)
         removal = _small_components(work, raw)
         counts = Counts.none(spec, measured=work.areas is not None)
         errors = ErrorStrips(spec)
@@ -81,16 +90,22 @@ def map_classes(work: Work, engine: Engine, on_progress: OnProgress) -> Mapped:
                     errors.add(classes, probabilities.read_planes(strip), ground)
                 on_progress(PREDICTED + (MEASURED - PREDICTED) * (strip.row + strip.height) / grid.height)
     areas = class_areas(counts, spec, removal.removed_px if removal else None)
-    return Mapped(counts, areas, errors.finish(counts, Trust.of(work.model.card), views))
+    sure = errors.finish(counts, Trust.of(work.model.card), predicted.views)
+    return Mapped(counts, areas, sure, tuple(rule_checks(predicted.votes)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Predicted:
+    """What each orientation counts, where eight were asked for; pixels by vote."""
+
+    views: tuple[Counts, ...]
+    votes: NDArray[np.int64]
 
 
 def _predict(
     work: Work, engine: Engine, raw: ByteRaster, probabilities: ByteRaster, on_progress: OnProgress
-) -> tuple[Counts, ...]:
-    """Write the classes as the network decides them, and the probabilities.
-
-    Returns what each of the eight orientations counts, where they were asked for.
-    """
+) -> _Predicted:
+    """Write the classes as the network decides them, the probabilities, and what simple rules say."""
     grid, spec = work.tile.grid, work.model.spec
     views: list[Counts] = []
     predictions = (
@@ -99,13 +114,19 @@ def _predict(
         else predict_windows(work.tile, work.model, engine, threshold=work.threshold)
     )
     done_px = 0
-    for prediction in predictions:
-        raw.write(prediction.classes, prediction.window)
-        levels = quantise(prediction.probabilities, prediction.valid, spec)
-        probabilities.write(levels, prediction.window)
-        done_px += prediction.valid.size
-        on_progress(PREDICTED * done_px / (grid.height * grid.width))
-    return tuple(views)
+    counted = np.zeros(NO_DATA + 1, np.int64)
+    tags = result_tags(work.tile, work.model, work.options, work.threshold) | TAGS
+    with votes_raster(work.folder / VOTES_FILE, grid, tags) as votes:
+        for prediction in predictions:
+            raw.write(prediction.classes, prediction.window)
+            levels = quantise(prediction.probabilities, prediction.valid, spec)
+            probabilities.write(levels, prediction.window)
+            cast = cast_votes(prediction.values, prediction.classes, spec)
+            votes.write(cast, prediction.window)
+            counted += count_votes(cast)
+            done_px += prediction.valid.size
+            on_progress(PREDICTED * done_px / (grid.height * grid.width))
+    return _Predicted(tuple(views), counted)
 
 
 def _mean_of_views(work: Work, engine: Engine, views: list[Counts]) -> Iterator[Prediction]:

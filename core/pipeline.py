@@ -15,10 +15,10 @@ from core.export.provenance import software_versions
 from core.export.records import artifact_of, write_areas, write_record
 from core.inference.decision import deciding_threshold
 from core.inference.engines import torch_engine
-from core.mapping import CLASSES_FILE, PROBABILITIES_FILE, SPREAD_FILE, Mapped, Work, map_classes
+from core.mapping import CLASSES_FILE, PROBABILITIES_FILE, SPREAD_FILE, VOTES_FILE, Mapped, Work, map_classes
 from core.measure.ground import area_field
-from core.runs import Run, utc_now
-from core.tiles.checks import check_against_training
+from core.runs import CrossChecks, Run, utc_now
+from core.tiles.likeness import band_fits, unlike_training
 from core.tiles.reading import OVERVIEW_PX
 from core.types import Finding, Severity, ignore_progress
 
@@ -90,9 +90,12 @@ class _Results:
 def _record(work: Work, results: _Results, started_at: datetime) -> Run:
     """The run, after its table of areas is written."""
     counts, options = results.mapped.counts, work.options
-    rasters = [("classes", CLASSES_FILE), ("probabilities", PROBABILITIES_FILE)]
+    rasters = [("classes", CLASSES_FILE), ("probabilities", PROBABILITIES_FILE), ("votes", VOTES_FILE)]
     if options.symmetries:
         rasters.append(("spread", SPREAD_FILE))
+    card = work.model.card
+    pixels, _ = work.tile.overview(OVERVIEW_PX)
+    fits = band_fits(pixels, card.means, card.stds)
     files = (*rasters, *results.drawn)
     run = Run(
         id=uuid.uuid4().hex,
@@ -107,21 +110,19 @@ def _record(work: Work, results: _Results, started_at: datetime) -> Run:
         valid_area_km2=counts.valid_km2,
         total_area_km2=counts.total_km2,
         map_bounds=results.bounds,
-        findings=(*work.tile.findings, *_findings(work)),
+        findings=(*work.tile.findings, *unlike_training(fits), *_findings(work)),
         artifacts=tuple(artifact_of(kind, work.folder / name) for kind, name in files),
         started_at=started_at,
         finished_at=utc_now(),
         versions=software_versions(),
         errors=results.mapped.errors,
+        checks=CrossChecks(results.mapped.rules, fits),
     )
     return write_areas(run, work.folder)
 
 
 def _findings(work: Work) -> Iterator[Finding]:
-    """What the analysis has to say beyond the input check."""
-    card = work.model.card
-    pixels, _ = work.tile.overview(OVERVIEW_PX)
-    yield from check_against_training(pixels, card.means, card.stds)
+    """What the analysis has to say of what it could not do."""
     if work.areas is not None:
         return
     yield Finding(

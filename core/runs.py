@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
-from core.types import Finding, Grid
+from core.types import BandName, Finding, Grid
 
 MIN_AREA_KM2 = 0.01  # the inventories' smallest glacier (Paul et al. 2009)
 
@@ -88,6 +88,61 @@ class ErrorKind(StrEnum):
     SPREAD = "spread"  # the eight orientations against each other
 
 
+class Rule(StrEnum):
+    """A simple rule for snow and ice that needs no network."""
+
+    NDSI = "ndsi"  # the normalised difference snow index is at least 0.4
+    FREEZING = "freezing"  # the surface is no warmer than melting ice
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCheck:
+    """How often a rule and the network say the same; pixels where both can tell.
+
+    `network_px` and `rule_px` count what the one alone calls ice.
+    """
+
+    rule: Rule
+    both_px: int
+    neither_px: int
+    network_px: int
+    rule_px: int
+
+    @property
+    def compared_px(self) -> int:
+        """Pixels that both could judge."""
+        return self.both_px + self.neither_px + self.network_px + self.rule_px
+
+    @property
+    def agreement(self) -> float:
+        """Share of the compared pixels on which both agree, 0..1."""
+        return (self.both_px + self.neither_px) / self.compared_px if self.compared_px else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class BandFit:
+    """How a band's values lie to those that the weights were trained on, by a sample of the valid pixels.
+
+    `low` and `high` are the training's mean less and plus three standard deviations, in reflectance or
+    kelvin; `below` and `above` the shares of pixels beyond them, 0..1. `median` is the tile's.
+    """
+
+    band: BandName
+    low: float
+    high: float
+    below: float
+    above: float
+    median: float
+
+
+@dataclass(frozen=True, slots=True)
+class CrossChecks:
+    """What an expert would check by hand. Rules whose bands are missing are left out, and so are bands."""
+
+    rules: tuple[RuleCheck, ...] = ()
+    bands: tuple[BandFit, ...] = ()
+
+
 ALL_ICE = "ice"  # stands for a class key where all classes that are ice are taken together
 
 
@@ -144,7 +199,8 @@ class Run:
     """One line of the history: tile + model + weights + parameters + areas + artifacts.
 
     `map_bounds` is None for a tile without CRS. `versions`: software name -> version. `errors` is empty
-    where no area is known, and in runs from before errors were estimated.
+    where no area is known, and in runs from before errors were estimated; `checks` is
+    None in runs from before these were made.
     """
 
     id: str
@@ -165,6 +221,7 @@ class Run:
     finished_at: datetime
     versions: dict[str, str] = field(default_factory=dict)
     errors: tuple[AreaError, ...] = ()
+    checks: CrossChecks | None = None
 
     @property
     def valid_share(self) -> float:

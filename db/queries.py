@@ -135,6 +135,7 @@ def _lines() -> Select[RunRow]:
             selectinload(RunRow.areas),
             selectinload(RunRow.errors),
             defer(RunRow.versions),
+            defer(RunRow.checks),
         )
         .order_by(*NEWEST_FIRST)
     )

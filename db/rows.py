@@ -16,6 +16,7 @@ from core.runs import (
     AreaError,
     Artifact,
     ClassArea,
+    CrossChecks,
     ErrorKind,
     MapBounds,
     Options,
@@ -30,6 +31,7 @@ GRID = TypeAdapter(Grid)
 OPTIONS = TypeAdapter(Options)
 RADIOMETRY = TypeAdapter(Radiometry)
 FINDINGS = TypeAdapter(tuple[Finding, ...])
+CHECKS = TypeAdapter(CrossChecks)
 LATER_OPTIONS = {"symmetries": False}  # added since the first version -> what runs before them did
 
 
@@ -112,6 +114,7 @@ def run_row(run: Run, tile_id: str, notes: Notes) -> RunRow:
         findings=[
             {"severity": f.severity.value, "code": f.code, "message": clean(f.message)} for f in run.findings
         ],
+        checks=CHECKS.dump_python(run.checks, mode="json") if run.checks else None,
         versions=run.versions,
         started_at=run.started_at,
         finished_at=run.finished_at,
@@ -143,6 +146,7 @@ def run_of(row: RunRow) -> Run:
         finished_at=row.finished_at,
         versions=row.versions,
         errors=errors_of(row),
+        checks=CHECKS.validate_python(row.checks) if row.checks else None,
     )
 
 

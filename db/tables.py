@@ -143,6 +143,7 @@ class RunRow(Table):
     north: Mapped[float | None]
     east: Mapped[float | None]
     findings: Mapped[list[Any]]
+    checks: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     versions: Mapped[dict[str, Any]]
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime]

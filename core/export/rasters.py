@@ -1,4 +1,4 @@
-"""Result rasters on disk: class map, probabilities and spread, written window by window.
+"""Result rasters on disk: class map, probabilities, spread and votes, written window by window.
 
 What is kept is a Cloud Optimized GeoTIFF (OGC 21-026): headers and overviews come before the full resolution,
 so that a reader over a network fetches only what it shows. Such a file can only be written from a complete
@@ -136,6 +136,19 @@ def spread_raster(path: Path, grid: Grid, tags: Mapping[str, str]) -> Iterator[B
         dataset.set_band_description(1, "spread")
         dataset.scales = (1 / SPREAD_SCALE,)
         dataset.update_tags(**tags, SPREAD_SCALE=str(SPREAD_SCALE))
+        yield ByteRaster(dataset)
+
+
+@contextmanager
+def votes_raster(path: Path, grid: Grid, tags: Mapping[str, str]) -> Iterator[ByteRaster]:
+    """What network and rules say of every pixel, bit by bit, as `core.measure.votes` makes it.
+
+    Raises:
+        ExportError: the file cannot be written.
+    """
+    with _cloud_optimized(path, grid, 1, Resampling.mode) as dataset:
+        dataset.set_band_description(1, "votes")
+        dataset.update_tags(**tags)
         yield ByteRaster(dataset)
 
 

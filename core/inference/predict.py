@@ -36,13 +36,14 @@ class Prediction(NamedTuple):
     """What the model says about one window.
 
     `classes`: uint8 (h, w), 255 where there is no data. `probabilities`: float32 (K, h, w), undefined
-    there. `valid`: bool (h, w).
+    there. `valid`: bool (h, w). `values`: float32 (5, h, w), what the tile holds there.
     """
 
     window: Window
     classes: NDArray[np.uint8]
     probabilities: NDArray[np.float32]
     valid: NDArray[np.bool_]
+    values: NDArray[np.float32]
 
 
 def predict_windows(
@@ -72,7 +73,8 @@ def predict_windows(
         else:
             probabilities = np.zeros((len(model.spec.classes), *valid.shape), np.float32)
             classes = np.full(valid.shape, NO_DATA, np.uint8)
-        yield Prediction(step.core, classes, probabilities, valid)
+        values = pixels.values[(slice(None), *step.slices)]
+        yield Prediction(step.core, classes, probabilities, valid, values)
 
 
 def _probabilities(pixels: Pixels, step: Step, model: LoadedModel, engine: Engine) -> NDArray[np.float32]:

@@ -91,7 +91,7 @@ def predict_symmetric(
         decided = np.take_along_axis(stacked, classes[None, None], axis=1)[:, 0]
         classes[~valid] = NO_DATA
         yield SymmetricPrediction(
-            Prediction(window, classes, mean, valid),
+            Prediction(window, classes, mean, valid, seen[0].values),
             np.stack([view.classes for view in seen]),
             decided.std(axis=0),
         )

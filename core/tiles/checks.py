@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.runs import RadiometryKind
-from core.tiles.bands import LABELS, UNITS
+from core.tiles.bands import LABELS
 from core.tiles.detection import REFLECTANCE_LIMIT
 from core.tiles.placing import BY_HAND, VISIBLE
 from core.types import BANDS, OPTICAL_BANDS, BandName, Finding, Pixels, Severity
@@ -25,8 +25,6 @@ _DARKEST = -0.05  # a median reflectance below this is no shadow but a wrong off
 _KELVIN = (200.0, 340.0)  # medians of ground on Earth
 _KELVIN_SPREAD = 120.0  # between the 1st and 99th percentile; the reference tiles have 42 K
 _SNOW = 0.5  # reflectance above which visible bands of one pixel are alike: snow, ice, cloud
-_UNLIKE_STD = 3.0
-_UNLIKE_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,33 +42,6 @@ def check_tile(seen: Inspected) -> tuple[Finding, ...]:
     if seen.pixels.valid.any():
         found += [*_gaps(seen), *_reflectance(seen), *_temperature(seen), *_order(seen), *_saturation(seen)]
     return tuple(found)
-
-
-def check_against_training(
-    pixels: Pixels, means: Sequence[float], stds: Sequence[float]
-) -> tuple[Finding, ...]:
-    """What lies far from the values that a model's weights were trained on.
-
-    `means` and `stds` are the card's, one a band in the order of `BANDS`, reflectance and kelvin. A band is
-    reported when more than half of its valid pixels are beyond three standard deviations.
-    """
-    findings = []
-    for plane, band in enumerate(BANDS):
-        values = pixels.values[plane][pixels.valid & np.isfinite(pixels.values[plane])]
-        if not values.size:
-            continue
-        mean, std = float(means[plane]), float(stds[plane])
-        share = float(np.mean(np.abs(values - mean) > _UNLIKE_STD * std))
-        if share > _UNLIKE_SHARE:
-            unit = UNITS[band]
-            text = (
-                f"{LABELS[band]}: {_percent(share)} of the pixels are far from what the model was trained on "
-                f"(here a median of {np.median(values):.4g} {unit}, there a mean of {mean:.4g} {unit} and a "
-                f"standard deviation of {std:.2g}). "
-                "Check units and band order; if they are right, take the result as a first guess."
-            )
-            findings.append(Finding(Severity.WARNING, "unlike-training", text))
-    return tuple(findings)
 
 
 def simulated(told: str) -> Finding:

@@ -17,7 +17,7 @@ from core.errors import Cancelled, ExportError, ModelError, TileError, WeightsEr
 from core.export.records import file_sha256, run_from_json
 from core.models import BINARY, MULTICLASS, ModelSpec
 from core.pipeline import analyse
-from core.runs import ALL_ICE, ErrorKind, Options, RadiometryKind
+from core.runs import ALL_ICE, ErrorKind, Options, RadiometryKind, Rule
 from core.tiles.reading import open_tile
 from core.tiles.tile import Tile
 from core.types import Finding, Severity
@@ -295,3 +295,18 @@ def test_tiles_of_any_size_are_mapped(tmp_path: Path, shape: tuple[int, int]) ->
     run = analyse(tile, make_model(MULTICLASS), Options(), tmp_path / "run")
     assert run.total_px == shape[0] * shape[1]
     assert read(tmp_path / "run" / "classes.tif").shape == (1, *shape)
+
+
+def test_a_run_keeps_what_an_expert_would_check_by_hand(tmp_path: Path) -> None:
+    tile, model = make_tile(tmp_path), make_model(BINARY)
+    run = analyse(tile, model, Options(min_area_km2=0), tmp_path / "run", engine=half_ice)
+    assert run_from_json((tmp_path / "run" / "run.json").read_text("utf-8")) == run
+    assert run.checks is not None
+    assert [check.rule for check in run.checks.rules] == list(Rule)
+    for check in run.checks.rules:
+        assert check.compared_px == run.valid_px
+        assert check.both_px + check.network_px == run.areas[1].pixels
+    assert [fit.band for fit in run.checks.bands] == ["blue", "green", "red", "swir1", "thermal"]
+    (votes,) = read(tmp_path / "run" / "votes.tif")
+    ndsi = run.checks.rules[0]
+    assert int(((votes & 3) == 3).sum() - (votes == 255).sum()) == ndsi.both_px

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event
 
-from core.runs import Options
+from core.runs import BandFit, CrossChecks, Options, Rule, RuleCheck
 from db.filters import RunFilter
 from db.history import History
 from db.rows import options_key
@@ -166,3 +166,12 @@ def test_a_run_in_eight_orientations_is_another_than_the_plain_one(history: Hist
     asked = run.tile.sha256, run.model, run.weights_sha256
     assert history.find_run(*asked, Options()) == run.id
     assert history.find_run(*asked, Options(symmetries=True)) is None
+
+
+def test_what_was_checked_comes_back_with_the_run(history: History) -> None:
+    rule = RuleCheck(Rule.NDSI, 10, 20, 3, 4)
+    fit = BandFit("red", 0.1, 0.9, 0.0, 0.25, 0.7)
+    for checks in (CrossChecks((rule,), (fit,)), CrossChecks(), None):
+        run = make_run(checks=checks)
+        save_run(history, run)
+        assert history.get_run(run.id).run.checks == checks

@@ -7,9 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from core.runs import RadiometryKind
-from core.tiles.checks import check_against_training
 from core.tiles.reading import open_tile
-from core.types import BANDS, Pixels, Severity
+from core.types import BANDS, Severity
 from tests.rasters import level2_numbers, write_tile
 
 NAMES = ("blue", "green", "red", "swir1", "thermal")
@@ -96,37 +95,6 @@ def test_gaps_in_the_thermal_band_are_a_note(tmp_path: Path) -> None:
     numbers = level2_numbers()
     numbers[4, :4] = 0
     assert _codes(tmp_path, numbers) == {"thermal-gaps"}
-
-
-MEANS, STDS = (0.7, 0.7, 0.7, 0.04, 256.0), (0.5, 0.5, 0.5, 0.08, 8.0)
-
-
-def _pixels(*planes: float) -> Pixels:
-    values = np.array(planes, np.float32)[:, None, None] * np.ones((1, 4, 4), np.float32)
-    return Pixels(values, np.ones((4, 4), bool))
-
-
-def test_values_like_the_training_data_pass() -> None:
-    assert check_against_training(_pixels(0.5, 0.5, 0.5, 0.1, 250), MEANS, STDS) == ()
-
-
-def test_values_unlike_the_training_data_are_told_in_numbers() -> None:
-    (finding,) = check_against_training(_pixels(0.5, 0.5, 0.5, 0.1, 300), MEANS, STDS)
-    assert (finding.severity, finding.code) == (Severity.WARNING, "unlike-training")
-    assert "Thermal infrared: 100 %" in finding.message
-    assert "a median of 300 K, there a mean of 256 K" in finding.message
-
-
-def test_a_missing_band_and_a_minority_of_pixels_are_no_difference() -> None:
-    pixels = _pixels(0.5, 0.5, 0.5, 0.1, float("nan"))
-    pixels.values[0, :2] = 9.0
-    assert check_against_training(pixels, MEANS, STDS) == ()
-
-
-def test_pixels_that_are_not_valid_do_not_count_as_different() -> None:
-    pixels = _pixels(9.0, 0.5, 0.5, 0.1, 250)
-    pixels.valid[:] = False
-    assert check_against_training(pixels, MEANS, STDS) == ()
 
 
 def test_a_simulated_tile_says_that_it_shows_no_real_ground(tmp_path: Path) -> None:

@@ -1,0 +1,21 @@
+"""What an expert would check by hand: a column of the run."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the column; runs from before have no checks."""
+    with op.batch_alter_table("run") as run:
+        run.add_column(sa.Column("checks", sa.JSON(none_as_null=True), nullable=True))
+
+
+def downgrade() -> None:
+    """Drop it."""
+    with op.batch_alter_table("run") as run:
+        run.drop_column("checks")
