@@ -10,6 +10,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from db.archive import drop_unused
+from db.comparisons import drop_comparisons
 from db.engine import Database, force_to_disk
 from db.files import locked, move_folder, plain_file_errors, remove_tree
 from db.queries import CHUNK
@@ -45,6 +46,7 @@ def delete_runs(database: Database, run_ids: Sequence[str], drop_unused_inputs: 
         force_to_disk(database)  # else a power cut could bring rows back whose folders are gone
         for run_id in hashes:
             remove_tree(location.trash / run_id)
+        drop_comparisons(location, hashes)
     inputs = drop_unused(database, set(hashes.values())) if drop_unused_inputs else 0
     return Deleted(len(hashes), inputs)
 

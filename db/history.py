@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from core.measure.observations import Observation
 from core.runs import Options, Run
 from core.types import OnProgress, ignore_progress
-from db import archive, deleting, editing, exports, ledgers, observing, queries, saving
+from db import archive, comparisons, deleting, editing, exports, ledgers, observing, queries, saving
 from db import outlines as outline_rows
 from db.archive import ArchiveSize
 from db.deleting import Deleted
@@ -235,6 +235,22 @@ class History:
         if ids is not None:
             return exports.area_rows_of(self._database, ids)
         return exports.area_rows(self._database, wanted)
+
+    def find_comparison(self, before: str, after: str) -> Path | None:
+        """The folder of the kept comparison of two runs, or None.
+
+        Raises:
+            HistoryError: what was given are no ids.
+        """
+        return comparisons.find_comparison(self.location, before, after)
+
+    def keep_comparison(self, before: str, after: str, staged: Path) -> Path:
+        """Keep a staged comparison until one of its runs is deleted; where it lies now.
+
+        Raises:
+            HistoryError: a run was deleted meanwhile, or the disk refuses.
+        """
+        return comparisons.keep_comparison(self._database, before, after, staged)
 
     def keep_tile(self, tile: Tile) -> None:
         """Copy a tile's files into the archive unless they are there.

@@ -24,7 +24,7 @@ class Location:
 
     `runs` holds a folder a run, `tiles` the kept inputs by content hash, `staging` results and copies in
     the making, `pending` a note for each save under way, `trash` what is being deleted, `uploads` files
-    handed in by the browser until their job is done.
+    handed in by the browser until their job is done, `comparisons` what came of pairs of runs.
     """
 
     folder: Path
@@ -59,6 +59,11 @@ class Location:
     def uploads(self) -> Path:
         """Files handed in by the browser, until their job is done."""
         return self.folder / "uploads"
+
+    @property
+    def comparisons(self) -> Path:
+        """Kept comparisons, one folder a pair of runs."""
+        return self.folder / "comparisons"
 
     @property
     def lock(self) -> Path:
@@ -102,7 +107,7 @@ def make_folders(location: Location) -> None:
     """
     parts = (location.runs, location.tiles, location.staging, location.pending, location.trash)
     with plain_file_errors(location.folder):
-        for part in (*parts, location.uploads):
+        for part in (*parts, location.uploads, location.comparisons):
             part.mkdir(parents=True, exist_ok=True)
 
 

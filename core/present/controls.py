@@ -151,11 +151,11 @@ class Legend(_Element):
 
 
 class OpacitySlider(_Element):
-    """A slider for the opacity of one layer; it needs no rerun of the page."""
+    """A slider for the opacity of some layers; it needs no rerun of the page."""
 
     _template = Template("""
     {% macro script(this, kwargs) %}
-      (function (map, layer) {
+      (function (map, layers) {
         var control = L.control({position: 'topright'});
         control.onAdd = function () {
           var card = L.DomUtil.create('div', 'firnline-card');
@@ -166,19 +166,19 @@ class OpacitySlider(_Element):
           slider.setAttribute('aria-label', {{ this.label|tojson }} + ' opacity');
           function show() {
             text.textContent = {{ this.label|tojson }} + ': ' + slider.value + ' %';
-            layer.setOpacity(slider.value / 100);
+            layers.forEach(function (layer) { layer.setOpacity(slider.value / 100); });
           }
           slider.addEventListener('input', show); show();
           L.DomEvent.disableClickPropagation(card); L.DomEvent.disableScrollPropagation(card);
           return card;
         };
         control.addTo(map);
-      })({{ this._parent.get_name() }}, {{ this.layer.get_name() }});
+      })({{ this._parent.get_name() }}, [{% for layer in this.layers %}{{ layer.get_name() }},{% endfor %}]);
     {% endmacro %}""")
 
-    def __init__(self, layer: Any, label: str, opacity: float) -> None:  # noqa: ANN401 - folium is untyped
+    def __init__(self, layers: list[Any], label: str, opacity: float) -> None:
         super().__init__("OpacitySlider")
-        self.layer, self.label, self.percent = layer, label, round(100 * opacity)
+        self.layers, self.label, self.percent = layers, label, round(100 * opacity)
 
 
 class Position(_Element):

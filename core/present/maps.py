@@ -77,31 +77,35 @@ def run_map(layers: RunLayers, spec: ModelSpec, *, dark: bool = False) -> folium
     shown = folium.Map(tiles=None, zoom_snap=0.25, max_zoom=MAX_ZOOM, prefer_canvas=True)
     MapLook(dark=dark).add_to(shown)
     bases = [
-        _overlay(picture, layers.bounds, overlay=False, show=position == 0)
+        overlay(picture, layers.bounds, overlay=False, show=position == 0)
         for position, picture in enumerate(layers.composites)
     ]
     for base in bases:
         base.add_to(shown)
     _offer_online_layers(shown, instead=bases[0] if bases else None)
-    classes = _overlay(
+    classes = overlay(
         layers.classes, layers.bounds, opacity=CLASSES_OPACITY, class_name="firnline-classes", z_index=20
     )
     classes.add_to(shown)
-    OpacitySlider(classes, classes.layer_name, CLASSES_OPACITY).add_to(shown)
+    OpacitySlider([classes], classes.layer_name, CLASSES_OPACITY).add_to(shown)
     swatches = [Swatch(info.label, info.colour or "") for info in spec.foreground]
     rows = (*swatches, Swatch("No data", NO_DATA_COLOUR), Swatch(background_words(spec), "none"))
     Legend("Classes", rows).add_to(shown)
     if layers.confidence:
-        confidence = _overlay(layers.confidence, layers.bounds, show=False, opacity=0.9, z_index=30)
+        confidence = overlay(layers.confidence, layers.bounds, show=False, opacity=0.9, z_index=30)
         confidence.add_to(shown)
         Legend("Confidence", (CONFIDENCE_ROW,), of=confidence).add_to(shown)
-    Fullscreen(title="Full screen", title_cancel="Leave full screen", force_separate_button=True).add_to(
-        shown
-    )
-    Position().add_to(shown)
+    add_frame(shown)
     folium.LayerControl(collapsed=True, position="topright").add_to(shown)
-    shown.fit_bounds(_corners(layers.bounds))
+    shown.fit_bounds(corners(layers.bounds))
     return shown
+
+
+def add_frame(shown: folium.Map) -> None:
+    """Full screen and the position under the pointer, which every map has."""
+    full = Fullscreen(title="Full screen", title_cancel="Leave full screen", force_separate_button=True)
+    full.add_to(shown)
+    Position().add_to(shown)
 
 
 def background_words(spec: ModelSpec) -> str:
@@ -129,13 +133,13 @@ def remote_links(element: Any) -> list[str]:  # noqa: ANN401 - folium is untyped
     return links
 
 
-def _overlay(picture: MapPicture, bounds: MapBounds, **options: Any) -> folium.raster_layers.ImageOverlay:  # noqa: ANN401
+def overlay(picture: MapPicture, bounds: MapBounds, **options: Any) -> folium.raster_layers.ImageOverlay:  # noqa: ANN401
     """A picture as an image layer."""
     return folium.raster_layers.ImageOverlay(
-        picture.data_url, _corners(bounds), name=picture.title, alt=picture.title, pixelated=False, **options
+        picture.data_url, corners(bounds), name=picture.title, alt=picture.title, pixelated=False, **options
     )
 
 
-def _corners(bounds: MapBounds) -> list[list[float]]:
+def corners(bounds: MapBounds) -> list[list[float]]:
     """South-west and north-east corner as folium wants them."""
     return [[bounds.south, bounds.west], [bounds.north, bounds.east]]
