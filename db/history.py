@@ -143,6 +143,14 @@ class History:
         """The number of runs that match."""
         return queries.count_runs(self._database, wanted)
 
+    def get_record(self, run_id: str) -> RunRecord:
+        """One line of the list.
+
+        Raises:
+            HistoryError: the history has no such run.
+        """
+        return queries.get_record(self._database, run_id)
+
     def get_run(self, run_id: str) -> StoredRun:
         """A whole run.
 

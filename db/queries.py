@@ -48,6 +48,16 @@ def find_record(session: Session, run_id: str, location: Location) -> RunRecord:
     return _record_of(row, location)
 
 
+def get_record(database: Database, run_id: str) -> RunRecord:
+    """One line of the list.
+
+    Raises:
+        HistoryError: the history has no such run.
+    """
+    with database.read() as session:
+        return find_record(session, run_id, database.location)
+
+
 def get_run(database: Database, run_id: str) -> StoredRun:
     """A whole run.
 

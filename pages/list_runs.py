@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from core.export.tables import csv_lines
 from core.present.quantities import format_count
 from db.filters import EVERYTHING
 from pages.parts.cached import history
-from pages.parts.places import RUN, SEGMENT
+from pages.parts.places import COMPARE, RUN, SEGMENT
 from pages.parts.run_dialogs import delete_dialog, draw_message, edit_dialog
 from pages.parts.run_filters import ask_filter
 from pages.parts.wording import plain, run_label, short_title
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 PAGE_ROWS = 25
 ROW_PX = 36
+PAIR = 2  # runs that are compared
 
 
 def show() -> None:
@@ -129,6 +131,17 @@ def _draw_actions(store: History, wanted: RunFilter, chosen: list[RunRecord]) ->
     one = len(ids) == 1
     if st.button("Open run", key="open", icon=":material/open_in_full:", type="primary", disabled=not one):
         st.switch_page(RUN, query_params={"id": ids[0]})
+    if st.button(
+        "Compare",
+        key="compare",
+        icon=":material/compare:",
+        disabled=len(ids) != PAIR,
+        help="Select two runs of the same ground.",
+    ):
+        first, second = sorted(
+            chosen, key=lambda record: (record.acquired_on or date.max, record.finished_at)
+        )
+        st.switch_page(COMPARE, query_params={"a": first.id, "b": second.id})
     if st.button("Edit", key="edit", icon=":material/edit:", disabled=not one):
         edit_dialog(ids[0])
     if st.button("Delete", key="delete", icon=":material/delete:", disabled=not ids):

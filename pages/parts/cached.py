@@ -62,6 +62,12 @@ def job_queue() -> JobQueue:
 
 
 @st.cache_resource(show_spinner=False)
+def comparison_jobs() -> dict[tuple[str, ...], str]:
+    """The jobs of the process that compare runs: what they do to which runs -> the job's id."""
+    return {}
+
+
+@st.cache_resource(show_spinner=False)
 def networks_import() -> threading.Thread:
     """The thread that imports torch and the networks, started once a process.
 

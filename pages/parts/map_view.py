@@ -46,6 +46,11 @@ def draw_map(layers: RunLayers, spec: ModelSpec, *, key: str) -> None:
     st_folium(shown, key=key, height=MAP_HEIGHT_PX, returned_objects=[], use_container_width=True)
 
 
+def draw_folium(shown: folium.Map, *, key: str, height_px: int = MAP_HEIGHT_PX) -> None:
+    """Any map whose parts are vendored, as wide as there is room; nothing of it comes back to the page."""
+    st_folium(shown, key=key, height=height_px, returned_objects=[], use_container_width=True)
+
+
 def use_own_scripts() -> None:
     """Point folium at the vendored scripts; a page must do so before it draws a map."""
     components.declare_component(COMPONENT, path=str(VENDOR))

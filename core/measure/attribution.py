@@ -1,0 +1,67 @@
+"""Splitting a change into what the model made of it and what is left.
+
+Let A(t, m) be the ice that model m maps on tile t, on the ground that both tiles saw. Two runs, tile 1 with
+model m1 and tile 2 with model m2, change by
+
+    total = A(2, m2) - A(1, m1)
+
+Both tiles are run again with one model m. Then exactly
+
+    total     = model + remainder
+    remainder = A(2, m) - A(1, m)                              one model, two scenes
+    model     = [A(2, m2) - A(2, m)] - [A(1, m1) - A(1, m)]    one scene each, two models
+
+The remainder is the glacier's change and whatever differs between the scenes: season, snow, shadow, sensor.
+Two images cannot tell these apart: snow that stays looks like ice on either. A known outline can, because
+glaciers in retreat do not grow beyond it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.errors import ComparisonError
+
+if TYPE_CHECKING:
+    from core.measure.change import Change, Estimate
+
+SAME_GROUND = 1e-6  # share of the common ground by which two sums may differ
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """The parts of a net change of ice, km2; `total_km2` is `model_km2` plus `remainder.value_km2`.
+
+    `model_before_km2` and `model_after_km2`: what the run's own model maps more than the common one, on
+    either tile; the model's part is their difference. `remainder`: the change under one model.
+    """
+
+    total_km2: float
+    model_before_km2: float
+    model_after_km2: float
+    remainder: Estimate
+
+    @property
+    def model_km2(self) -> float:
+        """The part that the models made."""
+        return self.model_after_km2 - self.model_before_km2
+
+
+def attribute(change: Change, repeated: Change) -> Attribution:
+    """The parts of a change, from the same two tiles compared again under one model.
+
+    Raises:
+        ComparisonError: the repeated runs did not see the same ground.
+    """
+    if abs(change.seen_km2 - repeated.seen_km2) > SAME_GROUND * change.seen_km2:
+        raise ComparisonError(
+            f"The repeated runs saw {repeated.seen_km2:.4f} km2 in common, the first ones "
+            f"{change.seen_km2:.4f} km2, so the change cannot be split. Check that the tiles are unaltered."
+        )
+    return Attribution(
+        total_km2=change.net_km2,
+        model_before_km2=change.ice_before_km2 - repeated.ice_before_km2,
+        model_after_km2=change.ice_after_km2 - repeated.ice_after_km2,
+        remainder=repeated.interval,
+    )

@@ -1,0 +1,142 @@
+"""Splitting a change on the page: what the model made of it, and what is left for scene and glacier."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.errors import FirnlineError
+from core.export.comparisons import read_comparison
+from core.jobs import JobState
+from core.measure.attribution import attribute
+from core.measure.comparability import model_differs
+from core.models import model_spec
+from core.present.change_charts import attribution_waterfall, signed_area
+from core.present.quantities import format_area
+from pages.parts.cached import history
+from pages.parts.comparison_jobs import forget_job, repeated_runs, repetition_job, running_repetition
+from pages.parts.job_view import draw_progress
+from pages.parts.places import SEGMENT
+from pages.parts.wording import LONGEST_NAME, plain
+
+if TYPE_CHECKING:
+    from core.measure.attribution import Attribution
+    from core.measure.change import Change
+    from core.runs import Run
+    from db.records import StoredRun
+
+    Pair = tuple[StoredRun, StoredRun]
+
+FIRST, SECOND = "First run", "Second run"
+ARITHMETIC = """
+Both tiles are mapped again with **one** model. With A(tile, model) the ice on the common ground:
+
+- *scene and glacier* is A(second tile, one model) minus A(first tile, one model);
+- *model* is what its own model maps more than the one model on the second tile, minus the same on the first;
+- *net change* is *model* plus *scene and glacier*, exactly.
+
+Scene and glacier cannot be told apart from two images alone: snow that stays looks like ice on either. Images
+of the same season keep the scene's part small; ice outside of the glacier's known outline is the scene's.
+"""
+
+
+def draw_attribution(pair: Pair, change: Change) -> None:
+    """What can be said about where the change comes from."""
+    st.subheader("Where the change comes from", anchor=False)
+    one, other = (stored.run for stored in pair)
+    if not model_differs(one, other):
+        st.markdown(
+            "Both runs come from one model with the same parameters, so no part of the change is the "
+            "model's. It is the glacier's and the scene's: snow, shadow and season, as far as they differ."
+        )
+        return
+    if one.tile.sha256 == other.tile.sha256:
+        st.markdown(
+            "Both runs saw the same tile, so **all of the change is the model's** "
+            f"({signed_area(change.net_km2)}): the glacier and the scene are the same."
+        )
+        return
+    like = _ask_like(one, other)
+    try:
+        _draw_split(pair, change, like)
+    except FirnlineError as error:
+        st.error(plain(str(error)), icon=":material/block:")
+
+
+def _ask_like(one: Run, other: Run) -> Run:
+    """Whose model and parameters both tiles get."""
+    chosen = st.segmented_control(
+        "One model for both tiles: the model and parameters of the",
+        [FIRST, SECOND],
+        default=SECOND,
+        required=True,
+        key="split_like",
+        help="With the weights that this Firnline has now: older weights are not kept.",
+    )
+    return one if chosen == FIRST else other
+
+
+def _draw_split(pair: Pair, change: Change, like: Run) -> None:
+    repeated = repeated_runs(pair, like)
+    folder = history().find_comparison(*repeated) if repeated else None
+    if folder is not None:
+        _draw_parts(attribute(change, read_comparison(folder).change))
+        return
+    view = running_repetition(pair, like)
+    if view is not None and not view.state.finished:
+        draw_progress((view.id,))
+        return
+    if view is not None and view.state is JobState.FAILED:
+        st.error(plain(view.error or ""), icon=":material/block:")
+        forget_job(view.id)
+    if repeated is None and not _inputs_there(pair):
+        return
+    if st.button("Split the change", key="split", type="primary", icon=":material/call_split:"):
+        if view is not None:
+            forget_job(view.id)
+        label = f"Mapping {pair[0].run.tile.name} and {pair[1].run.tile.name} with one model"
+        repetition_job(pair, like, label)
+        st.rerun()
+    st.caption(
+        f"Maps both tiles again with {plain(model_spec(like.model).title)} and the weights that Firnline has "
+        "now. The new runs are kept in the History."
+    )
+
+
+def _inputs_there(pair: Pair) -> bool:
+    """Whether both inputs can be read again; says which cannot, and what to do."""
+    missing = [stored for stored in pair if not stored.input_kept]
+    for stored in missing:
+        name = plain(stored.run.tile.name, LONGEST_NAME)
+        st.info(
+            f"The input of **{name}** was not kept, only its hash, so this tile cannot be mapped again. "
+            "Hand in the same files again, keep a copy, and run them with one model.",
+            icon=":material/inventory_2:",
+        )
+    if missing:
+        st.page_link(SEGMENT, label="Hand in the files", icon=":material/layers:")
+    return not missing
+
+
+def _draw_parts(parts: Attribution) -> None:
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        st.plotly_chart(
+            attribution_waterfall(parts),
+            key="compare-parts",
+            config={"displaylogo": False, "displayModeBar": False},
+            alt="The parts of the change",
+        )
+    with right:
+        rest = parts.remainder
+        st.markdown(
+            f"- **Model:** {signed_area(parts.model_km2)} (on the first tile its own model maps "
+            f"{signed_area(parts.model_before_km2)} more than the common one, on the second "
+            f"{signed_area(parts.model_after_km2)})\n"
+            f"- **Scene and glacier:** {signed_area(rest.value_km2)} ± "
+            f"{format_area(1.96 * rest.sigma_km2)} (95 %), under one model\n"
+            f"- **Net change:** {signed_area(parts.total_km2)}"
+        )
+        with st.expander("The arithmetic", icon=":material/calculate:"):
+            st.markdown(ARITHMETIC)

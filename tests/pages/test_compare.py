@@ -1,0 +1,198 @@
+"""A visitor compares two runs: what differs is told first, numbers and maps follow, the change is split."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from core.comparison import ComparedRun
+from core.models import MULTICLASS, ModelSpec
+from core.networks import weights
+from core.present.change_charts import signed_area
+from core.runs import Options
+from core.tiles.reading import open_tile
+from core.types import Grid
+from db.history import History, open_history
+from db.recording import analyse_and_save
+from pages.parts import cached
+from tests.core.compared import write_run
+from tests.core.inference.sources import card_of, small_unet
+from tests.core.measure.surfaces import utm
+from tests.pages.conftest import NAMES, App
+from tests.rasters import level2_numbers, write_tile
+
+PAGE = "pages/compare_runs.py"
+SaveRun = Callable[..., str]
+
+
+@pytest.fixture
+def save_run(tmp_path: Path) -> SaveRun:
+    """A run with the given classes in the history."""
+
+    def save(
+        classes: NDArray[np.uint8] | list[list[int]],
+        spec: ModelSpec = MULTICLASS,
+        grid: Grid | None = None,
+        **changes: object,
+    ) -> str:
+        store: History = open_history()
+        array = np.asarray(classes, np.uint8)
+        with store.staging() as folder:
+            made: ComparedRun = write_run(folder / "run", array, grid or utm(*array.shape), spec, sure=1.0)
+            facts = made.run.tile
+            day = changes.pop("acquired_on", date(2020, 9, 1))
+            run = replace(
+                made.run,
+                tile=replace(facts, acquired_on=day, sha256=str(changes.pop("sha256", facts.sha256))),
+                map_bounds=None,
+                **changes,
+            )
+            store.save_run(run, made.folder)
+        store.close()
+        return run.id
+
+    return save
+
+
+def retreat() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """A glacier of 40 x 40 px that lost a third, of which some became water."""
+    before = np.zeros((60, 60), np.uint8)
+    before[10:50, 10:50] = 1
+    after = before.copy()
+    after[10:20, 10:50], after[20:24, 10:50] = 0, 3
+    return before, after
+
+
+def open_pair(app: App, first: str, second: str) -> None:
+    app.open(PAGE)
+    app.at.selectbox(key="compare_a").set_value(first).run()
+    app.at.selectbox(key="compare_b").set_value(second).run()
+    app.finish_jobs()
+
+
+def metrics(app: App) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.at.metric}
+
+
+def test_without_two_runs_the_page_shows_the_way_to_some(app: App) -> None:
+    app.open(PAGE)
+    assert "Two runs are needed" in app.words()
+
+
+def test_a_comparison_tells_net_change_gain_and_loss(app: App, save_run: SaveRun) -> None:
+    before, after = retreat()
+    first = save_run(before, acquired_on=date(2015, 9, 1), sha256="1" * 64)
+    second = save_run(after, acquired_on=date(2020, 9, 1), sha256="2" * 64)
+    open_pair(app, first, second)
+    shown = metrics(app)
+    pixel_km2 = 0.0009
+    assert shown["Net change of ice"].startswith(signed_area(-560 * pixel_km2)[:4])
+    assert shown["Gain"] == "0.000 km²"
+    assert "The ice lost area" in app.words()
+    assert "no part of the change is the model" in app.words()
+    folder = cached.history().find_comparison(first, second)
+    assert folder is not None
+    with (folder / "transitions.csv").open(encoding="utf-8", newline="") as file:
+        drowned = [row for row in csv.DictReader(file) if (row["from"], row["to"]) == ("clean_ice", "water")]
+    assert [row["pixels"] for row in drowned] == ["160"]
+
+
+def test_what_differs_is_told_before_any_number(app: App, save_run: SaveRun) -> None:
+    before, after = retreat()
+    first = save_run(before, sha256="1" * 64, acquired_on=date(2015, 9, 1))
+    second = save_run(
+        after, sha256="2" * 64, acquired_on=date(2020, 4, 1), weights_sha256="f" * 64,
+        options=Options(min_area_km2=0.1),
+    )  # fmt: skip
+    open_pair(app, first, second)
+    told = next(warning.value for warning in app.at.warning)
+    assert "weights differ" in told
+    assert "smallest areas differ" in told
+    assert "seasons are" in told
+    words = [type(element).__name__ for element in app.at.main]
+    assert words.index("Warning") < words.index("Metric")
+
+
+def test_the_same_run_twice_is_one_sentence(app: App, save_run: SaveRun) -> None:
+    first = save_run(retreat()[0])
+    save_run(retreat()[1])
+    open_pair(app, first, first)
+    assert "the same run twice" in app.words()
+    assert not app.at.metric
+
+
+def test_runs_of_different_ground_are_one_sentence(app: App, save_run: SaveRun) -> None:
+    before, after = retreat()
+    first, second = save_run(before), save_run(after, grid=utm(60, 60, east=700_000))
+    open_pair(app, first, second)
+    assert "do not overlap" in app.words()
+    assert app.at.button(key="retry")
+
+
+def test_a_run_that_is_gone_is_told(app: App, save_run: SaveRun) -> None:
+    save_run(retreat()[0])
+    second = save_run(retreat()[1])
+    app.open(PAGE)
+    app.at.query_params["a"] = "gone"
+    app.at.query_params["b"] = second
+    app.at.run()
+    app.sound()
+    assert "The history has no run" in app.words()
+
+
+def test_the_pair_can_be_swapped(app: App, save_run: SaveRun) -> None:
+    before, after = retreat()
+    first, second = save_run(before, sha256="1" * 64), save_run(after, sha256="2" * 64)
+    open_pair(app, first, second)
+    app.at.button(key="swap").click().run()
+    app.finish_jobs()
+    assert app.at.selectbox(key="compare_a").value == second
+    assert "The ice gained area" in app.words()
+
+
+def test_a_change_between_models_is_split_by_running_both_tiles_again(
+    app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    present = replace(small_unet(MULTICLASS, seed=1), weights_sha256=card_of(MULTICLASS).sha256)
+    monkeypatch.setattr(weights, "load_model", lambda key: present)
+    store = open_history()
+    ids = []
+    for seed, (day, sha256) in enumerate(((date(2015, 9, 1), "a"), (date(2020, 9, 1), "b"))):
+        path = write_tile(tmp_path / f"{seed}.tif", level2_numbers(40, 40, seed), descriptions=NAMES)
+        model = replace(small_unet(MULTICLASS), weights_sha256=sha256 * 64)
+        with open_tile(path, acquired_on=day) as tile:
+            ids += analyse_and_save(store, tile, [model], Options(min_area_km2=0))
+    store.close()
+    open_pair(app, *ids)
+    assert "weights differ" in app.words()
+    app.at.button(key="split").click().run()
+    app.finish_jobs()
+    words = app.words()
+    assert "**Model:**" in words
+    assert "**Scene and glacier:**" in words
+    assert cached.history().count_runs() == 4
+
+
+def test_a_tile_whose_input_is_gone_cannot_be_split_and_the_page_says_how(
+    app: App, save_run: SaveRun
+) -> None:
+    before, after = retreat()
+    first = save_run(before, sha256="1" * 64)
+    second = save_run(after, sha256="2" * 64, weights_sha256="f" * 64)
+    open_pair(app, first, second)
+    assert "was not kept, only its hash" in app.words()
+
+
+def test_one_tile_with_two_models_is_a_change_of_the_model_alone(app: App, save_run: SaveRun) -> None:
+    before, after = retreat()
+    first, second = save_run(before), save_run(after, weights_sha256="f" * 64)
+    open_pair(app, first, second)
+    assert "all of the change is the model" in app.words()
+    assert "saw the same tile" in app.words()
