@@ -62,7 +62,7 @@ class Transition:
 
     `buffer_km2`: half a pixel along its outline, one standard deviation. `expected_km2` and its
     `sigma_km2`: under the least change that the probabilities allow; `unrelated_km2`: under errors that have
-    nothing to do with each other. None where a run has no probabilities.
+    nothing to do with each other. `sigma_km2` is None for ground that stayed; all are without probabilities.
     """
 
     before: str

@@ -236,7 +236,9 @@ def _transitions(work: _Work, total: Tally) -> Iterator[Transition]:
             shown = replace(
                 shown,
                 expected_km2=float(total.expected.least_m2[code]) / M2_PER_KM2,
-                sigma_km2=sqrt(float(total.expected.variance_m4[code])) / M2_PER_KM2,
+                sigma_km2=None
+                if before == after
+                else sqrt(float(total.expected.variance_m4[code])) / M2_PER_KM2,
                 unrelated_km2=float(total.expected.unrelated_m2[code]) / M2_PER_KM2,
             )
         yield shown

@@ -43,7 +43,17 @@ def transition_heatmap(change: Change) -> go.Figure:
         hovertemplate="%{y} became %{x}<br>%{text}<br>%{customdata} of what it was before<extra></extra>",
     )  # fmt: skip
     lay_out(figure, height=90 + CELL_PX * k)
-    figure.update_xaxes(title="After", side="top", showgrid=False)
+    words = [label.replace(" ", "<br>") for label in labels]
+    figure.update_xaxes(
+        title="After",
+        side="top",
+        showgrid=False,
+        tickangle=0,
+        tickmode="array",
+        tickvals=labels,
+        ticktext=words,
+    )
+    figure.update_yaxes(tickmode="array", tickvals=labels, ticktext=words)
     figure.update_yaxes(title="Before", autorange="reversed", showgrid=False)
     return figure
 

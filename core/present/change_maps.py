@@ -73,11 +73,11 @@ def change_map(
     *,
     dark: bool = False,
 ) -> folium.Map:
-    """Gain and loss over the picture of one run, with a legend of the kinds that can be."""
+    """Gain and loss over the picture of one run without its colours, with a legend of the kinds there are."""
     shown = folium.Map(tiles=None, zoom_snap=0.25, max_zoom=MAX_ZOOM, prefer_canvas=True)
     MapLook(dark=dark).add_to(shown)
     for composite in base.composites[:1]:
-        overlay(composite, base.bounds, control=False).add_to(shown)
+        overlay(composite, base.bounds, class_name="firnline-grey", control=False).add_to(shown)
     drawn = overlay(
         picture,
         bounds,

@@ -27,6 +27,7 @@ _DARK = {
 _STYLE = """
 .leaflet-container{background:%(ground)s;font:13px/1.45 "Helvetica Neue",Helvetica,Arial,sans-serif}
 .firnline-classes{image-rendering:pixelated}
+.firnline-grey{filter:grayscale(1) contrast(.75) brightness(1.1)}
 .firnline-card,.leaflet-control-layers,.leaflet-bar,.leaflet-control-scale-line,
 .leaflet-control-attribution{background-color:%(paper)s!important;color:%(ink)s!important}
 .firnline-card,.leaflet-control-layers,.leaflet-bar{

@@ -14,7 +14,7 @@ box-shadow:0 0 6px rgba(0,0,0,.55);z-index:650;cursor:ew-resize;touch-action:non
 .firnline-swipe i{position:absolute;top:50%;left:50%;width:40px;height:40px;margin:-20px 0 0 -20px;
 border-radius:50%;background:#fff;color:#14263A;box-shadow:0 1px 6px rgba(0,0,0,.45);
 font:normal 20px/40px Helvetica,Arial,sans-serif;text-align:center}
-.firnline-side{position:absolute;top:10px;z-index:640;pointer-events:none;padding:3px 10px!important;
+.firnline-side{position:absolute;top:82px;z-index:640;pointer-events:none;padding:3px 10px!important;
 white-space:nowrap;font-weight:600}
 """
 

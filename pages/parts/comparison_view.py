@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     Pair = tuple[StoredRun, StoredRun]
 
-METRIC_PX = 190
+METRIC_PX = 146
 SWIPE, GAIN_LOSS = "Swipe", "Gain and loss"
 MATRIX, FLOW = "Matrix", "Flow"
 MEANING = """
@@ -102,7 +102,7 @@ def _draw_metrics(change: Change) -> None:
         delta_arrow="off",
         border=True,
         height="stretch",
-        width=METRIC_PX + 50,
+        width=METRIC_PX + 44,
         help="As mapped, with its 95 % interval; what goes into it is told below.",
     )
     boxes = (
@@ -202,18 +202,18 @@ def _draw_table(change: Change) -> None:
             "After": [labels[t.after] for t in moved],
             "Area (km²)": [t.area_km2 for t in moved],
             "± buffer": [1.96 * t.buffer_km2 for t in moved],
-            "Expected, least": [t.expected_km2 for t in moved],
+            "Expected": [t.expected_km2 for t in moved],
             "± expected": [1.96 * t.sigma_km2 if t.sigma_km2 is not None else None for t in moved],
             "Unrelated": [t.unrelated_km2 for t in moved],
         },
         hide_index=True,
         key="transitions",
         column_config={
-            name: st.column_config.NumberColumn(format="%.3f", help=words)
+            name: st.column_config.NumberColumn(format="%.3f", help=words, width=82)
             for name, words in (
                 ("Area (km²)", "As mapped, on the ground that both runs saw."),
                 ("± buffer", "Half a pixel along the outline of this ground, times 1.96."),
-                ("Expected, least", "Under the probabilities, with the least change that both allow."),
+                ("Expected", "Under the probabilities, with the least change that both allow."),
                 ("± expected", "1.96 standard deviations of the expected area."),
                 ("Unrelated", "Expected when the errors of both dates have nothing to do with each other."),
             )
