@@ -39,7 +39,11 @@ def verdict(trend: Trend | None, points: int) -> str:
             f"significance. The line through them changes by {signed_area(trend.per_year_km2)} a year {span}."
         )
     if not trend.detected:
-        return f"No change is detectable at 95 % {span} ({p_words(trend.test.p_value)})."
+        return (
+            f"No change is detectable at 95 % {span} ({p_words(trend.test.p_value)}). The line through the "
+            f"points changes by {signed_area(trend.per_year_km2)} a year, but any change from "
+            "{interval_words(trend)} agrees with them."
+        )
     way = "shrinks" if trend.per_year_km2 < 0 else "grows"
     low, high = sorted(abs(slope) for slope in (trend.interval.low_km2, trend.interval.high_km2))
     if trend.interval.low_km2 <= 0 <= trend.interval.high_km2:

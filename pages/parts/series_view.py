@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from core.measure.series import Series
     from core.measure.trends import Trend
 
-METRIC_PX = 160  # six stand in a row on a wide page, two on a telephone
+METRIC_PX = 152  # six stand in a row on a wide page, two on a telephone
 ROW_PX = 36
 MOST_ROWS = 12
 
