@@ -15,11 +15,14 @@ from core.export.provenance import software_versions
 from core.export.records import artifact_of, write_areas, write_record
 from core.inference.decision import deciding_threshold
 from core.inference.engines import torch_engine
+from core.inference.postprocess import plan_strips
 from core.mapping import CLASSES_FILE, PROBABILITIES_FILE, SPREAD_FILE, VOTES_FILE, Mapped, Work, map_classes
+from core.measure.cuts import CutStrips
 from core.measure.ground import area_field
 from core.runs import CrossChecks, Run, utc_now
 from core.tiles.likeness import band_fits, unlike_training
 from core.tiles.reading import OVERVIEW_PX
+from core.tiles.results import ResultPlanes
 from core.types import Finding, Severity, ignore_progress
 
 if TYPE_CHECKING:
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 
     from core.inference.engines import Engine
     from core.networks.weights import LoadedModel
-    from core.runs import MapBounds, Options
+    from core.runs import MapBounds, Options, OutlineCut
     from core.tiles.tile import Tile
     from core.types import OnProgress
 
@@ -117,8 +120,18 @@ def _record(work: Work, results: _Results, started_at: datetime) -> Run:
         versions=software_versions(),
         errors=results.mapped.errors,
         checks=CrossChecks(results.mapped.rules, fits),
+        cut=_cut(work),
     )
     return write_areas(run, work.folder)
+
+
+def _cut(work: Work) -> OutlineCut | None:
+    """Where the ice's outline is cut off, read back from the class map."""
+    strips = CutStrips(work.model.spec)
+    with ResultPlanes(work.folder / CLASSES_FILE) as planes:
+        for strip in plan_strips(work.tile.grid.shape):
+            strips.add(planes.read(strip)[0])
+    return strips.finish()
 
 
 def _findings(work: Work) -> Iterator[Finding]:

@@ -199,8 +199,8 @@ class Run:
     """One line of the history: tile + model + weights + parameters + areas + artifacts.
 
     `map_bounds` is None for a tile without CRS. `versions`: software name -> version. `errors` is empty
-    where no area is known, and in runs from before errors were estimated; `checks` is
-    None in runs from before these were made.
+    where no area is known, and in runs from before errors were estimated; `checks` is None in runs from
+    before these were made, `cut` in those from before it was measured and for a tile without ice.
     """
 
     id: str
@@ -222,6 +222,7 @@ class Run:
     versions: dict[str, str] = field(default_factory=dict)
     errors: tuple[AreaError, ...] = ()
     checks: CrossChecks | None = None
+    cut: OutlineCut | None = None
 
     @property
     def valid_share(self) -> float:

@@ -10,7 +10,7 @@ from sqlalchemy import Row, select
 from core.measure.observations import Method, Observation
 from core.runs import ALL_ICE, ErrorKind, MapBounds
 from db.engine import Database
-from db.rows import OPTIONS, fold
+from db.rows import OPTIONS, cut_of, fold
 from db.tables import AreaErrorRow, ClassAreaRow, RunRow, SiteRow, TileRow
 
 Areas = dict[str, float]
@@ -33,6 +33,8 @@ def list_observations(database: Database, site: str) -> tuple[Observation, ...]:
             RunRow.options,
             RunRow.valid_px,
             RunRow.total_px,
+            RunRow.cut_edge_share,
+            RunRow.cut_no_data_share,
             RunRow.south,
             RunRow.west,
             RunRow.north,
@@ -78,5 +80,6 @@ def _observation(row: Row[Any], areas_km2: Areas, sigmas_km2: Sigmas) -> Observa
         areas_km2=areas_km2,
         valid_share=row.valid_px / row.total_px if row.total_px else 0.0,
         bounds=MapBounds(row.south, row.west, row.north, row.east) if placed else None,
+        cut=cut_of(row.cut_edge_share, row.cut_no_data_share),
         sigmas_km2=sigmas_km2,
     )

@@ -20,6 +20,7 @@ from core.runs import (
     ErrorKind,
     MapBounds,
     Options,
+    OutlineCut,
     Radiometry,
     Run,
     TileFacts,
@@ -107,6 +108,8 @@ def run_row(run: Run, tile_id: str, notes: Notes) -> RunRow:
         total_px=run.total_px,
         valid_area_km2=run.valid_area_km2,
         total_area_km2=run.total_area_km2,
+        cut_edge_share=run.cut.edge_share if run.cut else None,
+        cut_no_data_share=run.cut.no_data_share if run.cut else None,
         south=bounds.south if bounds else None,
         west=bounds.west if bounds else None,
         north=bounds.north if bounds else None,
@@ -147,7 +150,15 @@ def run_of(row: RunRow) -> Run:
         versions=row.versions,
         errors=errors_of(row),
         checks=CHECKS.validate_python(row.checks) if row.checks else None,
+        cut=cut_of(row.cut_edge_share, row.cut_no_data_share),
     )
+
+
+def cut_of(edge_share: float | None, no_data_share: float | None) -> OutlineCut | None:
+    """The cut in a run's columns; None where it was not measured."""
+    if edge_share is None or no_data_share is None:
+        return None
+    return OutlineCut(edge_share, no_data_share)
 
 
 def errors_of(row: RunRow) -> tuple[AreaError, ...]:

@@ -138,6 +138,8 @@ class RunRow(Table):
     total_px: Mapped[int] = mapped_column(BigInteger)
     valid_area_km2: Mapped[float | None]
     total_area_km2: Mapped[float | None]
+    cut_edge_share: Mapped[float | None]
+    cut_no_data_share: Mapped[float | None]
     south: Mapped[float | None]
     west: Mapped[float | None]
     north: Mapped[float | None]

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from core.runs import ALL_ICE, AreaError, ErrorKind, MapBounds
+from core.runs import ALL_ICE, AreaError, ErrorKind, MapBounds, OutlineCut
 from db.history import History
 from tests.db.runs import make_areas, make_facts, make_run, save_run
 
 
 def test_observations_are_those_of_the_site_with_areas_errors_and_edited_dates(history: History) -> None:
     error = AreaError(ALL_ICE, ErrorKind.BUFFER, 5.0, 0.2, 4.6, 5.4)
-    run = make_run(model="multiclass", errors=(error,))
+    run = make_run(model="multiclass", errors=(error,), cut=OutlineCut(0.1, 0.02))
     save_run(history, run, site="Chhota Shigri")
     save_run(history, make_run(areas=make_areas("binary", None), map_bounds=None), site="Chhota Shigri")
     save_run(history, make_run(), site="Elsewhere")
@@ -29,6 +29,8 @@ def test_observations_are_those_of_the_site_with_areas_errors_and_edited_dates(h
     assert found.bounds == MapBounds(32.1, 77.4, 32.3, 77.6)
     assert (found.method.model, found.method.options) == ("multiclass", run.options)
     assert found.valid_share == 0.75
+    assert found.cut == OutlineCut(0.1, 0.02)
+    assert history.get_run(run.id).run.cut == OutlineCut(0.1, 0.02)
     (bare,) = observations.values()
     assert (bare.areas_km2, bare.sigmas_km2, bare.bounds) == ({}, {}, None)
 
