@@ -16,6 +16,7 @@ from core.runs import utc_now
 from pages.parts.cached import history
 from pages.parts.places import HISTORY, SEGMENT
 from pages.parts.series_guards import ask_choice, ask_guards
+from pages.parts.series_outlines import ask_inside
 from pages.parts.series_view import draw_points, draw_series, guard_words
 from pages.parts.site_report import make_report
 from pages.parts.wording import download_name, plain
@@ -60,7 +61,7 @@ def _show_empty() -> None:
 
 def _show_site(store: History, site: str) -> None:
     """Choices, series and downloads of one site."""
-    observations = store.observations(site)
+    observations = ask_inside(store, site, store.observations(site))
     choice = ask_choice(site, observations)
     if choice is None:
         st.info(

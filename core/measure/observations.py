@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from core.runs import ALL_ICE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
+    from core.measure.ledger import Ledger
     from core.runs import ErrorKind, MapBounds, Options, OutlineCut
 
 
@@ -58,3 +61,21 @@ def main_method(observations: Sequence[Observation], model: str | None = None) -
     runs = Counter(o.method for o in wanted)
     latest = {o.method: o.finished_at for o in sorted(wanted, key=lambda o: o.finished_at)}
     return max(runs, key=lambda method: (runs[method], latest[method]))
+
+
+def inside_outlines(observation: Observation, ledger: Ledger | None) -> Observation:
+    """The run as its ledger measured it inside all outlines of its site together.
+
+    Without a ledger the run has no areas: those of its whole tile must not stand beside the others'.
+    """
+    if ledger is None:
+        return replace(observation, areas_km2={}, sigmas_km2={}, inside_outline=True)
+    found = ledger.inside
+    return replace(
+        observation,
+        areas_km2={**found.areas_km2, ALL_ICE: found.ice_km2},
+        sigmas_km2={(error.class_key, error.kind): error.sigma_km2 for error in found.errors},
+        valid_share=ledger.coverage,
+        cut=None,
+        inside_outline=True,
+    )

@@ -150,7 +150,8 @@ def _without_a_place(point: SeriesPoint, today: date) -> Found:
     if day > today:
         return LeftOut.FUTURE, f"Its date, {day.isoformat()}, lies in the future. Correct it in the History."
     if point.area_km2 is None:
-        return LeftOut.NO_AREA, "The run has no area of this class in km2."
+        where = " inside the site's outlines" if point.observation.inside_outline else ""
+        return LeftOut.NO_AREA, f"The run has no area of this class in km2{where}."
     return None
 
 

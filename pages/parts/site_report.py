@@ -11,6 +11,7 @@ from core.measure.series import build_series
 from core.measure.trends import trend_of
 from core.models import model_spec
 from core.present.composites import COMPOSITES
+from core.present.quantities import format_area, format_date, format_share
 from core.runs import utc_now
 from pages.parts.run_files import CLASSES_MAP, stored_file
 from pages.parts.series_guards import ICE_COLOUR, class_labels
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from core.measure.series import Guards, Series
     from db.history import History
     from pages.parts.series_guards import Choice
+
+MOST_GLACIERS = 200  # rows of a table that people still read
 
 
 def make_report(
@@ -43,6 +46,7 @@ def make_report(
         )
         classes.append(FollowedClass(labels[key], colours.get(key, ICE_COLOUR), series, trend_of(series)))
     notes = {each.name: each.note for each in store.sites()}
+    ledger, ledger_words = _ledger_rows(store, classes[0].series)
     shown, missing = _shown_runs(store, classes[0].series)
     report = SiteReport(
         site=site,
@@ -52,6 +56,8 @@ def make_report(
         error_kind=choice.error_kind,
         runs=shown,
         missing=missing,
+        ledger=ledger,
+        ledger_words=ledger_words,
     )
     return write_report(report).encode()
 
@@ -76,3 +82,34 @@ def _shown_run(store: History, title: str, run_id: str) -> ShownRun:
     first = next((path for path in composites if path is not None and path.is_file()), None)
     pictures = run_pictures(first, stored_file(stored, CLASSES_MAP), stored.run.map_bounds)
     return ShownRun(title, stored.acquired_on, stored.run, pictures)
+
+
+def _ledger_rows(store: History, series: Series) -> tuple[tuple[tuple[str, ...], ...], str]:
+    """The glaciers of the last run that counts inside outlines, the largest first, and what stands above."""
+    last = next((p.observation for p in reversed(series.counted) if p.observation.inside_outline), None)
+    ledger = store.ledger(last.run_id) if last else None
+    if last is None or ledger is None:
+        return (), ""
+    spec = model_spec(ledger.model)
+    lines = sorted(ledger.lines, key=lambda line: line.found.ice_km2, reverse=True)[:MOST_GLACIERS]
+    head = ("Glacier", *(info.label for info in spec.foreground), "All ice", "Debris share", "Seen")
+    rows = [
+        (
+            line.id or line.name or f"outline {line.number}",
+            *(format_area(line.found.areas_km2.get(info.key)) for info in spec.foreground),
+            format_area(line.found.ice_km2),
+            format_share(line.found.debris_share),
+            format_share(line.coverage),
+        )
+        for line in lines
+    ]
+    words = (
+        f"Areas of the run of {format_date(last.acquired_on)} inside each outline"
+        + (
+            f", the {len(lines)} with most ice of {len(ledger.lines)}"
+            if len(lines) < len(ledger.lines)
+            else ""
+        )
+        + f". Outside all outlines the run found {format_area(ledger.outside.ice_km2)} of ice."
+    )
+    return (head, *rows), words

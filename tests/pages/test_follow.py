@@ -9,13 +9,14 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from core.measure.observations import Method
+from core.measure.observations import Method, inside_outlines
 from core.measure.series import Guards
 from core.runs import ErrorKind, MapBounds
 from db.history import open_history
 from pages.parts import cached
 from pages.parts.series_guards import Choice
 from pages.parts.site_report import make_report
+from tests.core.outlines.shapes import in_degrees, outlines
 from tests.db.runs import make_areas, make_facts, make_run, save_run
 from tests.pages.conftest import App
 
@@ -148,3 +149,38 @@ def test_a_report_without_its_pictures_says_so(app: App, save_years: SaveYears) 
     html = make_report(store, SITE, observations, choice_of(observations[0].run_id), Guards()).decode()
     assert "First date: classes-map of this run is not in the data folder" in html
     assert "<img" not in html
+
+
+def test_a_site_with_outlines_is_followed_inside_them(app: App, save_runs: Callable[..., list[str]]) -> None:
+    ids = save_runs({"a": (SITE, date(2020, 9, 1)), "b": (SITE, date(2021, 9, 1))})
+    app.open(PAGE)
+    whole = list(app.at.dataframe[0].value["Area (km²)"])
+    cached.history().set_outlines(SITE, outlines(in_degrees((0, 0, 20, 20)), ids=("RGI-<1>",)))
+    app.at.run()
+    app.sound()
+    assert "**2 runs** of this site were not measured inside the outlines yet" in app.words()
+    app.at.button(key=f"measure_inside-{SITE}").click().run()
+    app.sound()
+    inside = list(app.at.dataframe[0].value["Area (km²)"])
+    totals = cached.history().kept_totals(SITE)
+    assert inside == pytest.approx([totals[run_id].inside.ice_km2 for run_id in ids])
+    assert sum(inside) < sum(whole)
+    assert "all 2 points count" in app.words()
+    app.at.toggle(key=f"follow_inside-{SITE}").set_value(False).run()
+    assert list(app.at.dataframe[0].value["Area (km²)"]) == whole
+
+    store = cached.history()
+    totals = store.kept_totals(SITE)
+    runs = [inside_outlines(each, totals[each.run_id]) for each in store.observations(SITE)]
+    html = make_report(store, SITE, runs, choice_of(ids[0]), Guards()).decode()
+    assert "RGI-&lt;1&gt;" in html
+    assert "Outside all outlines the run found" in html
+
+
+def test_a_run_that_was_not_measured_inside_the_outlines_does_not_count(
+    app: App, save_runs: Callable[..., list[str]]
+) -> None:
+    save_runs({"a": (SITE, date(2020, 9, 1))})
+    cached.history().set_outlines(SITE, outlines(in_degrees((0, 0, 20, 20))))
+    app.open(PAGE)
+    assert reasons(app) == ["The run has no area of this class in km2 inside the site's outlines."]
