@@ -8,17 +8,18 @@ import streamlit as st
 
 from core.errors import FirnlineError
 from core.models import MODELS
-from core.present.quantities import format_count
 from core.tiles.bands import LABELS, UNITS
 from core.types import BANDS
 from pages.parts.cached import model_card
+from pages.parts.model_scores import between, draw_scores
+from pages.parts.model_training import draw_training
 from pages.parts.rows import draw_rows
 from pages.parts.run_pictures import draw_legend
 from pages.parts.wording import plain
 
 if TYPE_CHECKING:
     from core.models import ModelSpec
-    from core.networks.cards import Card, ScoreSet
+    from core.networks.cards import Card, Interval, ScoreSet
 
 FINAL = "released"  # the card's word for weights that may be relied on
 VALID = "valid pixels"  # the cards' word for scores without the ground that carries no data
@@ -111,13 +112,19 @@ def main_rows(spec: ModelSpec, card: Card) -> dict[str, str]:
     for score in main_scores(card):
         together = not {each.key for each in score.classes} <= set(known)
         if together:
-            rows["MCC, ice and water against the rest"] = f"{score.mcc:.2f}"
+            rows["MCC, ice and water against the rest"] = _scored(score.mcc, score.mcc_interval)
             continue
-        rows["MCC"] = f"{score.mcc:.2f}"
+        rows["MCC"] = _scored(score.mcc, score.mcc_interval)
         for each in score.classes:
-            value = f"{each.iou:.2f}" if each.iou is not None else "no such ground to measure on"
-            rows[f"IoU, {known[each.key].lower()}"] = value
+            rows[f"IoU, {known[each.key].lower()}"] = _scored(each.iou, each.iou_interval)
     return rows
+
+
+def _scored(value: float | None, interval: Interval | None) -> str:
+    """A score, with how far it would move on other tiles where that is known."""
+    if value is None:
+        return "no such ground to measure on"
+    return f"{value:.2f}" + (f" ({between(interval)} on other tiles)" if interval else "")
 
 
 def _draw_card(spec: ModelSpec, card: Card | None) -> None:
@@ -141,42 +148,14 @@ def _draw_card(spec: ModelSpec, card: Card | None) -> None:
         st.markdown("**Scores on real tiles kept out of the training**")
         draw_rows(rows)
     st.markdown(f"**Limits.** {plain(card.limits)}")
+    if card.failures:
+        st.markdown("**Known failures**\n\n" + "\n".join(f"- {plain(words)}" for words in card.failures))
     with st.expander("All scores", icon=":material/table_chart:"):
-        for score in card.scores:
-            if not score.method:
-                _draw_scores(spec, score)
-    with st.expander("Input, training and origin", icon=":material/fingerprint:"):
+        draw_scores(spec, card)
+    with st.expander("Training", icon=":material/show_chart:"):
+        draw_training(spec, card)
+    with st.expander("Input and origin", icon=":material/fingerprint:"):
         _draw_origin(card)
-
-
-def _draw_scores(spec: ModelSpec, score: ScoreSet) -> None:
-    """Scores class by class."""
-    labels = {info.key: info.label for info in spec.classes}
-    st.markdown(f"**{plain(score.on)}** ({format_count(score.pixels)} px)")
-    st.caption(f"MCC {score.mcc:.3f} · mean IoU {score.mean_iou:.3f} · accuracy {score.accuracy:.3f}")
-    st.dataframe(
-        {
-            "Class": [labels.get(each.key, each.key) for each in score.classes],
-            "IoU": [each.iou for each in score.classes],
-            "F1": [each.f1 for each in score.classes],
-            "Precision": [each.precision for each in score.classes],
-            "Recall": [each.recall for each in score.classes],
-            "True pixels": [each.label_px for each in score.classes],
-        },
-        hide_index=True,
-        height="content",
-        column_config={
-            name: st.column_config.NumberColumn(format="%.3f", help=words)
-            for name, words in {
-                "IoU": "Overlap divided by union, 0 to 1.",
-                "F1": "Harmonic mean of precision and recall, 0 to 1.",
-                "Precision": "Share of the mapped ground that is right.",
-                "Recall": "Share of the true ground that was found.",
-            }.items()
-        },
-        key=f"scores-{spec.key}-{score.on}",
-        alt=f"Scores of each class, {score.on}",
-    )
 
 
 def _draw_origin(card: Card) -> None:
@@ -187,9 +166,14 @@ def _draw_origin(card: Card) -> None:
         "Made on": f"{card.created_on:%Y-%m-%d}",
         "Licence": card.licence,
         "Split": f"by {card.split.kind}: {len(card.split.training)} tiles taught, "
-        f"{len(card.split.validation)} measured ({', '.join(card.split.validation)})",
+        f"{len(card.split.validation)} measured ({', '.join(card.split.validation)})"
+        + (f", {len(card.split.test)} tested" if card.split.test else ""),
         "Repeat with": card.reproduce,
     }
+    if card.half_precision_alike is not None:
+        rows["Stored in half precision"] = (
+            f"{100 * card.half_precision_alike:.3f} % of the pixels keep their class"
+        )
     draw_rows(rows)
     st.markdown(f"**Trained on.** {plain(card.trained_on)}")
 

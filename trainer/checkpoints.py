@@ -48,6 +48,7 @@ class LastCheckpoint(Checkpoint):  # a `Checkpoint`: Lightning calls those after
         batch_idx: int,
     ) -> None:
         """Keep the state when it is time, or when asked to stop."""
+        self._asked = trainer.strategy.reduce_boolean_decision(self._asked, all=False)  # all stop, or none
         due = (batch_idx + 1) % self._every == 0
         if (due or self._asked) and not trainer.fit_loop.epoch_loop.batch_progress.is_last_batch:
             trainer.save_checkpoint(self._path)

@@ -1,4 +1,4 @@
-"""The commands that train: `fit`, `finish`, `crossvalidate`."""
+"""The commands that train: `fit`, `finish`, `crossvalidate`, `ablate`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import typer
 from core.errors import TrainingError
 from core.models import model_spec
 from core.networks.weights import load_model, save_model
+from trainer.ablation import Ladder, climb, read_rungs, table_lines, write_rungs
 from trainer.configuration import CONFIGS_DIR, read_configuration
 from trainer.cross_validation import cross_validate
 from trainer.datasets import read_labelled_tiles
@@ -55,12 +56,21 @@ FoldOption = Annotated[
     int | None, typer.Option(min=0, help="Which part measures, from 0; else as configured.")
 ]
 EpochsOption = Annotated[int | None, typer.Option(min=1, help="Epochs; else as configured.")]
+AblationOption = Annotated[
+    Path | None, typer.Option(help="ablation.json that `ablate` wrote; goes into the card.")
+]
+SimulatedOption = Annotated[
+    list[Path] | None, typer.Option("--simulated", help="Folder of tiles that the rung 'simulation' adds.")
+]
+StepsOption = Annotated[int, typer.Option(min=1, help="Optimiser steps of each rung.")]
+PatchOption = Annotated[int, typer.Option("--patch-px", min=32, help="Side of the patches, in pixels.")]
 ThreadsOption = Annotated[int, typer.Option(min=0, help="Processor threads; 0: all.")]
 AcceleratorOption = Annotated[str, typer.Option(help="Lightning's: auto, cpu, gpu, ...")]
 DevicesOption = Annotated[str, typer.Option(help="Lightning's: how many devices, or auto.")]
 NodesOption = Annotated[int, typer.Option("--num-nodes", min=1, help="How many machines train together.")]
 StrategyOption = Annotated[str, typer.Option(help="Lightning's: auto, ddp, fsdp, ...")]
 CURRENT_OUT = Path("fit")
+REFERENCES = {"binary": "ps1", "multiclass": "ps2"}  # the reference report's recipe of each model
 
 
 def fit(  # noqa: PLR0913, PLR0917 - one argument an option of the command line
@@ -74,6 +84,7 @@ def fit(  # noqa: PLR0913, PLR0917 - one argument an option of the command line
     folds: FoldsOption = None,
     fold: FoldOption = None,
     epochs: EpochsOption = None,
+    ablation: AblationOption = None,
     threads: ThreadsOption = 0,
     accelerator: AcceleratorOption = "auto",
     devices: DevicesOption = "1",
@@ -86,7 +97,7 @@ def fit(  # noqa: PLR0913, PLR0917 - one argument an option of the command line
     """
     torch.set_num_threads(threads or os.cpu_count() or 1)
     configuration = configured(model, config, split=split, folds=folds, fold=fold, epochs=epochs)
-    materials = gather(configuration, data, test or (), init)
+    materials = gather(configuration, data, test or (), init, ablation)
     hardware = Hardware(accelerator, devices, num_nodes, strategy)
     _keep(train(materials, configuration, out, hardware), out, configuration)
 
@@ -98,6 +109,7 @@ def finish(  # noqa: PLR0913, PLR0917 - one argument an option of the command li
     init: InitOption = None,
     config: ConfigOption = None,
     out: OutOption = CURRENT_OUT,
+    ablation: AblationOption = None,
     threads: ThreadsOption = 0,
 ) -> None:
     """Write weights and card of a training's best epoch so far, without a further step.
@@ -106,7 +118,7 @@ def finish(  # noqa: PLR0913, PLR0917 - one argument an option of the command li
     """
     torch.set_num_threads(threads or os.cpu_count() or 1)
     configuration = configured(model, config)
-    materials = gather(configuration, data, test or (), init)
+    materials = gather(configuration, data, test or (), init, ablation)
     _keep(train(materials, configuration, out, Hardware(quiet=True), steps=False), out, configuration)
 
 
@@ -125,6 +137,31 @@ def crossvalidate(
     evaluation = cross_validate(materials, configuration, out, Hardware())
     write_evaluation(evaluation, out / "evaluation.json")
     typer.echo("\n".join([*score_lines(evaluation.sets), f"Written: {out / 'evaluation.json'}"]))
+
+
+def ablate(  # noqa: PLR0913, PLR0917 - one argument an option of the command line
+    model: ModelArgument,
+    data: DataOption,
+    simulated: SimulatedOption = None,
+    test: TestOption = None,
+    config: ConfigOption = None,
+    steps: StepsOption = 400,
+    patch_px: PatchOption = 256,
+    out: OutOption = Path("ablation"),
+    threads: ThreadsOption = 0,
+) -> None:
+    """Climb from the reference's recipe to ours, one change a rung; goes on where it was stopped.
+
+    The first rung splits at random, so that its own tiles flatter it: compare rungs on --test folders.
+    """
+    torch.set_num_threads(threads or os.cpu_count() or 1)
+    ours = configured(model, config)
+    reference = configured(model, REFERENCES[ours.model])
+    materials = gather(ours, data, test or (), None)
+    added = _read(simulated or (), model_spec(model))
+    climbed = climb(Ladder(reference, ours, materials, added, steps, patch_px), out, Hardware())
+    write_rungs(climbed, out / "ablation.json")
+    typer.echo("\n".join([*table_lines(climbed), f"Written: {out / 'ablation.json'}"]))
 
 
 def configured(
@@ -155,7 +192,11 @@ def configured(
 
 
 def gather(
-    configuration: Configuration, data: Sequence[Path], tests: Sequence[Path], init: str | None
+    configuration: Configuration,
+    data: Sequence[Path],
+    tests: Sequence[Path],
+    init: str | None,
+    ablation: Path | None = None,
 ) -> Materials:
     """Tiles, start weights and the command of this process.
 
@@ -175,6 +216,7 @@ def gather(
         _read(tests, spec),
         load_model(init) if init else None,
         shlex.join(["python", "-m", "trainer", *sys.argv[1:]]),
+        read_rungs(ablation) if ablation else (),
     )
 
 

@@ -77,6 +77,7 @@ def draft_card(
         settings=settings,
         data=data,
         failures=configuration.failures,
+        ablation=materials.ablation,
         started_from=init.card.sha256 if init else "",
     )
 

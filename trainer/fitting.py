@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from core.models import ModelSpec
-    from core.networks.cards import Card
+    from core.networks.cards import Card, Rung
     from core.networks.weights import Normalisation
     from trainer.configuration import Configuration
     from trainer.datasets import LabelledTile
@@ -53,13 +53,15 @@ class Materials:
     """What a training is given.
 
     `tiles` are split into those that teach and those that measure; `tests` do neither and are scored in the
-    end. `init` gives start weights and their constants. `command` is what the card says repeats it.
+    end. `init` gives start weights and their constants. `command` is what the card says repeats it,
+    `ablation` what it says of other recipes.
     """
 
     tiles: Sequence[LabelledTile]
     tests: Sequence[LabelledTile] = ()
     init: LoadedModel | None = None
     command: str = ""
+    ablation: tuple[Rung, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,19 +120,31 @@ def train(
     lesson = Lesson(spec, configuration, teaching, held_out, constants, out)
     if not optimise(network, lesson, hardware, steps=steps):
         return None
-    network = network.cpu()
-    round_kernels(network)
-    network.eval().requires_grad_(requires_grad=False)
     draft = draft_card(materials, configuration, (teaching, measuring), constants)
-    calibration = _calibration(network, held_out)
-    draft = replace(draft, temperature=calibration.temperature, calibration=calibration)
-    evaluation = evaluate_tiles(
-        [*measuring, *materials.tests],
-        LoadedModel(spec, draft, network, ""),
-        command=materials.command,
-        min_area_km2=configuration.min_area_km2,
+    scored = [*measuring, *materials.tests]
+    return _finished(network.cpu(), draft, lesson, scored)
+
+
+def _finished(network: nn.Module, draft: Card, lesson: Lesson, scored: Sequence[LabelledTile]) -> Fitted:
+    """The trained network as it will be stored: rounded, calibrated, scored."""
+    network.eval().requires_grad_(requires_grad=False)
+    exact = _labels(network, lesson.held_out)
+    round_kernels(network)
+    alike = float((exact == _labels(network, lesson.held_out)).float().mean())
+    calibration = _calibration(network, lesson.held_out)
+    card = replace(
+        draft,
+        temperature=calibration.temperature,
+        calibration=calibration,
+        half_precision_alike=round(alike, 6),
     )
-    return Fitted(LoadedModel(spec, replace(draft, scores=evaluation.sets), network, ""), evaluation)
+    evaluation = evaluate_tiles(
+        scored,
+        LoadedModel(lesson.spec, card, network, ""),
+        command=draft.reproduce,
+        min_area_km2=lesson.configuration.min_area_km2,
+    )
+    return Fitted(LoadedModel(lesson.spec, replace(card, scores=evaluation.sets), network, ""), evaluation)
 
 
 def _usable(tile: LabelledTile, configuration: Configuration) -> LabelledTile | None:
@@ -165,6 +179,13 @@ def round_kernels(network: nn.Module) -> None:
         for tensor in network.state_dict().values():
             if tensor.is_floating_point() and tensor.ndim > 1:
                 tensor.copy_(tensor.half().float())
+
+
+def _labels(network: nn.Module, held_out: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
+    """The classes of the held-out tiles' known pixels, in a row."""
+    with torch.inference_mode():
+        parts = [log_probabilities(network(x[None])).argmax(dim=1)[0][y != UNKNOWN] for x, y in held_out]
+    return torch.cat(parts)
 
 
 def _calibration(network: nn.Module, held_out: Sequence[tuple[Tensor, Tensor]]) -> Calibration:

@@ -50,7 +50,7 @@ class SegmentationModule(LightningModule):
         loss = torch.zeros((), device=logits.device)
         for name, weight in self.configuration.losses.items():
             loss = loss + weight * self._part(name, logits, labels)
-        self.log("loss", loss, on_step=False, on_epoch=True)
+        self.log("loss", loss, on_step=False, on_epoch=True, sync_dist=True)
         return loss
 
     def validation_step(self, batch: tuple[Tensor, Tensor], _index: int) -> None:
@@ -66,10 +66,10 @@ class SegmentationModule(LightningModule):
         self._confusion.reset()
         overlaps = iou(counts)
         mean = float(np.nan_to_num(overlaps).sum() / max(1, np.isfinite(overlaps).sum()))
-        self.log(MCC, mcc(counts), prog_bar=True)
-        self.log(MEAN_IOU, mean, prog_bar=True)
+        self.log(MCC, mcc(counts), prog_bar=True, sync_dist=True)
+        self.log(MEAN_IOU, mean, prog_bar=True, sync_dist=True)
         for info, value in zip(self._spec.classes, overlaps, strict=True):
-            self.log(iou_name(info.key), float(value))
+            self.log(iou_name(info.key), float(value), sync_dist=True)
 
     def configure_optimizers(self) -> Any:  # noqa: ANN401 - Lightning's own union of dictionaries
         """The configuration's optimiser with its schedule."""

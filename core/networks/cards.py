@@ -146,7 +146,8 @@ class Card:
     `means` and `stds` follow `bands`, in reflectance and kelvin. `threshold` is None for a model that
     decides by argmax. Logits are divided by `temperature` before the activation (Guo et al. 2017,
     arXiv:1706.04599). `sha256` is that of the weights file, `started_from` that of the weights that the
-    training began with, empty for none. `error_test` is None where it was not done.
+    training began with, empty for none. `half_precision_alike`: share of the measuring pixels whose class
+    is the same as before kernels were rounded to half precision. `error_test` is None where it was not done.
     """
 
     model: str
@@ -173,6 +174,7 @@ class Card:
     calibration: Calibration | None = None
     ablation: tuple[Rung, ...] = ()
     started_from: str = ""
+    half_precision_alike: float | None = None
 
 
 _CARD = TypeAdapter(Card)

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from streamlit.testing.v1 import AppTest
 
 from core.models import MODELS
+from core.networks.cards import Calibration, ClassScore, DataSource, Rung, ScoreSet, write_card
+from core.networks.curves import EpochScores, write_curves
 from core.networks.weights import load_card
 from pages.parts.wording import plain
-from pages.show_models import comparison
+from pages.show_models import comparison, main_rows, main_scores
+
+if TYPE_CHECKING:
+    import pytest
+
+    from core.networks.cards import Card
+
+PAGE = Path(__file__).parents[2] / "pages" / "show_models.py"
 
 
 def test_both_models_stand_in_one_table_with_the_scores_of_their_cards() -> None:
@@ -24,3 +37,65 @@ def test_both_models_stand_in_one_table_with_the_scores_of_their_cards() -> None
 def test_a_model_without_such_a_score_says_so() -> None:
     card = replace(load_card("binary"), scores=())
     assert "not measured" in comparison({"binary": card})
+
+
+def full_card() -> Card:
+    """A card with everything that a training may tell."""
+    classes = (
+        ClassScore("non_glacier", 80, 0.9, 0.9, 0.9, 0.9, 82, (0.8, 0.95)),
+        ClassScore("glacier", 20, 0.6, 0.7, 0.8, 0.75, 18, (0.41, 0.72)),
+    )
+    own = ScoreSet(
+        "alps: valid pixels",
+        100,
+        0.9,
+        0.66,
+        0.75,
+        classes,
+        0.03,
+        5,
+        False,
+        mcc_interval=(0.51, 0.71),
+        confusion=((78, 2), (4, 16)),
+    )
+    made = replace(own, on="winter: valid pixels", simulated=True)
+    rule = replace(own, method="NDSI > 0.40", mcc=0.31, calibration_error=None)
+    return replace(
+        load_card("binary"),
+        scores=(own, rule, made),
+        failures=("Snow <b>on</b> rock is called glacier.",),
+        data=(DataSource("alps", 12, 5, 0, False, {"glacier": 1234567}, "Alps, 2020", "CC BY 4.0"),),
+        calibration=Calibration(1.3, 0.08, 0.02),
+        ablation=(Rung("reference recipe", 400, {"alps: valid pixels": 0.41}), Rung("place split", 400, {})),
+    )
+
+
+def test_the_main_scores_are_the_models_own_on_real_ground_with_their_interval() -> None:
+    card = full_card()
+    assert [score.on for score in main_scores(card)] == ["alps: valid pixels"]
+    assert main_rows(MODELS["binary"], card) == {
+        "MCC": "0.66 (0.51 to 0.71 on other tiles)",
+        "IoU, not glacier": "0.90 (0.80 to 0.95 on other tiles)",
+        "IoU, glacier": "0.60 (0.41 to 0.72 on other tiles)",
+    }
+
+
+def test_the_page_draws_all_that_a_card_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_card(full_card(), tmp_path / "binary.json")
+    write_card(load_card("multiclass"), tmp_path / "multiclass.json")
+    rows = [EpochScores(1, 50, 1e-3, 1.0, 0.5, 0.6, {"non_glacier": 0.8, "glacier": 0.4})]
+    write_curves(rows, tmp_path / "binary.curves.csv")
+    monkeypatch.setattr("pages.parts.cached.WEIGHTS", tmp_path)
+    monkeypatch.setattr("pages.parts.model_training.WEIGHTS", tmp_path)
+    at = AppTest.from_file(str(PAGE), default_timeout=60).run()
+    assert not at.exception
+    words = "\n".join(one.value for one in (*at.markdown, *at.caption))
+    assert r"\<b\>on" in words or "&lt;b" in words
+    assert "from 8.0 % to 2.0 %" in words
+    tables = [frame.value for frame in at.dataframe]
+    assert any("NDSI > 0.40" in table.get("Rule", []).tolist() for table in tables if "Rule" in table)
+    assert any("CC BY 4.0" in table["Licence"].tolist() for table in tables if "Licence" in table)
+    assert any("+ place split" in table["Recipe"].tolist() for table in tables if "Recipe" in table)
+    assert len(at.get("plotly_chart")) >= 2
+    at.selectbox(key="score-set-binary").select(1).run()
+    assert any("winter: valid pixels (simulated)" in one.value.replace("\\", "") for one in at.markdown)

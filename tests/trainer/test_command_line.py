@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
+from core.networks.cards import read_card
 from tests.trainer.scenes import tiny_network, write_labelled_tile
 from trainer.__main__ import main
 
@@ -66,12 +67,42 @@ def test_fit_writes_weights_that_evaluate_scores(
     assert "field: all pixels (1 tile, 4096 pixels): MCC" in capsys.readouterr().out
 
 
+def test_a_training_that_stopped_is_finished_with_the_split_that_was_asked_for(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config, out = str(tmp_path / "mine.toml"), tmp_path / "out"
+    words = ("binary", "--data", str(data), "--config", config, "--out", str(out))
+    assert run(monkeypatch, "fit", *words, "--split", "random", "--fold", "1") == 0
+    card = read_card(out / "binary.json")
+    assert (card.split.kind, card.split.folds, card.split.fold) == ("random", 2, 1)
+    assert "--split random" in card.reproduce
+    for name in ("binary.json", "binary.safetensors"):
+        (out / name).unlink()
+    capsys.readouterr()
+    assert run(monkeypatch, "fit", *words) == 1  # another split: other constants
+    assert "other tiles, split or start weights" in capsys.readouterr().err
+    (tmp_path / "mine.toml").write_text(CONFIGURATION + 'fold = 1\nkind = "random"\n', "utf-8")
+    assert run(monkeypatch, "finish", *words) == 0
+    assert read_card(out / "binary.json").scores == card.scores
+
+
+def test_cross_validation_measures_every_tile_once(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("crossvalidate", "binary", "--data", str(data), "--config", str(tmp_path / "mine.toml"))
+    assert run(monkeypatch, *words, "--out", str(tmp_path / "folds")) == 0
+    assert "field: all pixels (2 tiles, 8192 pixels): MCC" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
         (("fit", "lidar", "--data", "{data}"), "There is no model 'lidar'"),
         (("fit", "multiclass", "--data", "{data}", "--config", "{config}"), "is for 'binary'"),
         (("fit", "binary", "--data", "{data}/label"), "There are no tiles"),
+        (("fit", "binary", "--data", "{data}", "--test", "{data}"), "is given to teach and to test"),
+        (("finish", "binary", "--data", "{data}", "--config", "{config}"), "There is no training in fit"),
+        (("fit", "binary", "--data", "{data}", "--ablation", "none.json"), "There is no ablation none.json"),
         (("evaluate", "none.safetensors", "--data", "{data}"), "no card none.json"),
     ],
 )

@@ -114,3 +114,22 @@ def test_labels_of_another_size_are_refused(tmp_path: Path) -> None:
 def test_an_empty_folder_says_what_is_needed(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="There are no tiles"):
         read_labelled_tiles(tmp_path, BINARY)
+
+
+def test_named_tiles_alone_are_read(tmp_path: Path) -> None:
+    for seed, name in enumerate(("02_07", "02_08")):
+        write_labelled_tile(tmp_path, name, seed)
+    assert [tile.name for tile in read_labelled_tiles(tmp_path, BINARY, {"02_08"})] == ["02_08"]
+
+
+def test_a_tile_knows_the_area_of_its_pixels_and_whether_it_is_made_up(tmp_path: Path) -> None:
+    write_labelled_tile(tmp_path / "real", "02_07", 0)
+    (real,) = read_labelled_tiles(tmp_path / "real", BINARY)
+    assert real.pixel_km2 == pytest.approx(0.0009, rel=0.01)
+    assert not real.simulated
+    numbers = ice_numbers(ice_outline(32, seed=0), seed=0)
+    tags = {"DESCRIPTION": "simulated by Firnline, seed 1", "RADIOMETRY": "landsat-l2"}
+    write_tile(tmp_path / "made" / "tiles" / "a.tif", numbers, descriptions=BANDS, tags=tags)
+    write_tile(tmp_path / "made" / "labels" / "a.tif", np.zeros((32, 32), np.uint8))
+    (made,) = read_labelled_tiles(tmp_path / "made", BINARY)
+    assert made.simulated

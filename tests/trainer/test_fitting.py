@@ -127,6 +127,8 @@ def test_a_training_learns_and_its_weights_are_what_was_scored(tmp_path: Path) -
     assert valid.pixels == 64 * 64 - 16
     assert everything.pixels == 64 * 64
     assert valid.mcc > 0.9
+    assert card.half_precision_alike is not None
+    assert card.half_precision_alike > 0.99
     assert card.calibration is not None
     assert card.temperature == card.calibration.temperature
     (data,) = card.data
