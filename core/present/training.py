@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from core.models import ClassInfo, ModelSpec
     from core.networks.curves import EpochScores
 
-SHADES = [[0.0, "rgba(0, 114, 178, 0.04)"], [1.0, "rgba(0, 114, 178, 0.9)"]]
+SHADES = [[0.0, "#E6EFF6"], [1.0, "#0072B2"]]  # opaque: the text on a cell is chosen for its own shade
 
 
 def training_curves(rows: Sequence[EpochScores], spec: ModelSpec) -> go.Figure:
@@ -50,7 +50,7 @@ def training_curves(rows: Sequence[EpochScores], spec: ModelSpec) -> go.Figure:
     figure.update_xaxes(title="Epoch", row=3, col=1)
     figure.update_yaxes(gridcolor=GRID_COLOUR, fixedrange=True, automargin=True)
     for position, title in enumerate(("Score", "Loss", "Rate"), start=1):
-        figure.update_yaxes(title=title, row=position, col=1)
+        figure.update_yaxes(title=title, nticks=4, row=position, col=1)
     return figure
 
 
@@ -61,7 +61,9 @@ def confusion_picture(confusion: Sequence[Sequence[int]], classes: Sequence[Clas
     figure = go.Figure(
         go.Heatmap(
             z=shares,
-            x=labels,
+            x=[
+                label.replace(" ", "<br>").replace("-", "-<br>") for label in labels
+            ],  # so that they stand level on a phone
             y=labels,
             zmin=0,
             zmax=1,
@@ -77,12 +79,13 @@ def confusion_picture(confusion: Sequence[Sequence[int]], classes: Sequence[Clas
         )
     )
     figure.update_layout(
-        height=96 + 46 * len(labels),
+        height=112 + 46 * len(labels),
         margin={"l": 8, "r": 12, "t": 8, "b": 8},
         paper_bgcolor=CLEAR,
         plot_bgcolor=CLEAR,
         dragmode=False,
     )
-    figure.update_xaxes(title="Mapped as", fixedrange=True, showgrid=False, automargin=True)
-    figure.update_yaxes(title="True", autorange="reversed", fixedrange=True, showgrid=False, automargin=True)
+    figure.update_xaxes(title="Mapped as", tickangle=0, tickfont={"size": 11})
+    figure.update_xaxes(fixedrange=True, showgrid=False, automargin=True)
+    figure.update_yaxes(autorange="reversed", fixedrange=True, showgrid=False, automargin=True)
     return figure

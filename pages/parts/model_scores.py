@@ -85,7 +85,7 @@ def _draw_set(spec: ModelSpec, score: ScoreSet) -> None:
         alt=f"Scores of each class, {score.on}",
     )
     if score.confusion:
-        words = "Where each true class went on the map, in shares of its pixels"
+        words = "Where each true class, a row, went on the map, in shares of its pixels"
         st.caption(words)
         st.plotly_chart(
             confusion_picture(score.confusion, _classes(spec, score)),
