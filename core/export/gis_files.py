@@ -65,9 +65,10 @@ def write_oggm(found: RunOutlines, said: Credits, path: Path) -> None:
     """
     glaciers = make_inventory(found, said).glaciers
     day = said.acquired_on
+    largest = ~glaciers["rgi_id"].duplicated()  # a glacier that fell apart: OGGM wants each id once
     columns = {
         "firn_id": glaciers["firn_id"],
-        "RGIId": glaciers["rgi_id"],
+        "RGIId": glaciers["rgi_id"].where(largest, None),
         "GLIMSId": glaciers["glims_id"],
         "BgnDate": day.strftime("%Y%m%d") if day else UNKNOWN_DAY,
         "EndDate": UNKNOWN_DAY,
@@ -75,6 +76,8 @@ def write_oggm(found: RunOutlines, said: Credits, path: Path) -> None:
         "CenLat": glaciers["cenlat"],
         "Area": glaciers["area_km2"],
         "Name": glaciers["glac_name"],
+        "O1Region": glaciers["o1region"],
+        "O2Region": glaciers["o2region"],
     }
     table = glaciers[["geometry"]].assign(**columns)
     _write(table, path, driver="GPKG", layer="glaciers", geometry_type="Polygon")

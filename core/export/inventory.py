@@ -28,13 +28,18 @@ if TYPE_CHECKING:
 
     from core.export.outlines import RunOutlines
     from core.export.placing import Placed
+    from core.outlines.outline import Outline
     from core.runs import AreaError, Run
 
 GLACIERS, DEBRIS, LAKES = "glacier_outlines", "debris_cover", "lakes"
 NOT_ASSIGNED = 9  # of RGI's surge_type and term_type
 ANALYST = "Firnline, automatic"
 
+RGI = {"rgi6", "rgi7"}
 TEXTS = {
+    "outline_id",
+    "o1region",
+    "o2region",
     "firn_id",
     "rgi_id",
     "glims_id",
@@ -158,23 +163,48 @@ def _glacier_table(shared: _Shared) -> gpd.GeoDataFrame:
     glaciers = shared.found.glaciers
     debris_km2, areas_km2 = glaciers.debris_km2, glaciers.placed.areas_km2
     own = {
-        "rgi_id": None,
-        "glims_id": None,
-        "glac_name": None,
+        **_known_columns(glaciers.known),
         "line_type": "glac_bound",
         "debris_km2": np.nan if debris_km2 is None else debris_km2,
         "debris_pct": np.nan if debris_km2 is None else 100 * debris_km2 / areas_km2,
         "lakes_km2": np.nan if glaciers.lakes_km2 is None else glaciers.lakes_km2,
         "meets_lake": pd.array(glaciers.meets_lake, "boolean"),
         "cut_off": pd.array(glaciers.cut_off, "boolean"),
-        "conn_lvl": pd.array([pd.NA] * len(glaciers.ids), "Int32"),
-        "surge_type": pd.array([NOT_ASSIGNED] * len(glaciers.ids), "Int32"),
-        "term_type": pd.array([NOT_ASSIGNED] * len(glaciers.ids), "Int32"),
         "proc_desc": describe_processing(shared.found),
         "input_sha": shared.found.run.tile.sha256,
         "model_sha": shared.found.run.weights_sha256,
     }
     return shared.table(glaciers.ids, glaciers.placed, own)
+
+
+def _known_columns(known: tuple[Outline | None, ...]) -> Columns:
+    """What the outlines of the site say about the glaciers that carry them on; nothing is made up."""
+
+    def told(*names: str) -> list[Any]:
+        found = ([o.attributes.get(name) for name in names] if o else [None] for o in known)
+        return [next((value for value in values if value not in {None, ""}), None) for values in found]
+
+    def texts(*names: str) -> list[str | None]:
+        return [None if value is None else str(value) for value in told(*names)]
+
+    def code(*names: str, unknown: int | None) -> Any:  # noqa: ANN401 - pandas has no types
+        codes = [int(v) if isinstance(v, (int, float)) and v == v else unknown for v in told(*names)]
+        return pd.array([pd.NA if v is None else v for v in codes], "Int32")
+
+    return {
+        "rgi_id": [o.id if o and o.source in RGI else None for o in known],
+        "glims_id": [
+            o.id if o and o.source == "glims" else other
+            for o, other in zip(known, told("glims_id", "GLIMSId"), strict=True)
+        ],
+        "outline_id": [o.label if o else None for o in known],
+        "glac_name": [o.name if o else None for o in known],
+        "o1region": texts("o1region", "O1Region"),
+        "o2region": texts("o2region", "O2Region"),
+        "conn_lvl": code("conn_lvl", "Connect", unknown=None),
+        "surge_type": code("surge_type", "Surging", unknown=NOT_ASSIGNED),
+        "term_type": code("term_type", "TermType", unknown=NOT_ASSIGNED),
+    }
 
 
 def _debris_table(shared: _Shared) -> gpd.GeoDataFrame:

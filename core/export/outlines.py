@@ -13,6 +13,7 @@ import numpy as np
 import shapely
 
 from core.errors import ExportError
+from core.export.divides import cut_along, divide
 from core.export.lakes import LakeType, find_shore
 from core.export.placing import Borders, Placed, place
 from core.export.tracing import as_array, border_px, open_classes, simplify_together, trace
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from core.export.lakes import Shore
     from core.models import ModelSpec
+    from core.outlines.outline import Outline, OutlineSet
     from core.runs import Run
 
     Geometries = NDArray[np.object_]
@@ -54,7 +56,7 @@ class Glaciers:
 
     `debris_km2` is None for a model without that class. `lakes_km2`: lakes on the ice, which are holes and
     not in the area. `meets_lake`: a proglacial lake touches the ice. `cut_off`: the edge of the tile cuts the
-    glacier.
+    glacier. `known`: the outline of the site that each carries on, or None.
     """
 
     ids: tuple[str, ...]
@@ -63,6 +65,7 @@ class Glaciers:
     lakes_km2: Floats | None
     meets_lake: NDArray[np.bool_]
     cut_off: NDArray[np.bool_]
+    known: tuple[Outline | None, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,8 +104,10 @@ class RunOutlines:
     left_out_km2: float
 
 
-def outline_run(run: Run, classes_path: Path, options: OutlineOptions | None = None) -> RunOutlines:
-    """The outlines of a run's class map.
+def outline_run(
+    run: Run, classes_path: Path, options: OutlineOptions | None = None, known: OutlineSet | None = None
+) -> RunOutlines:
+    """The outlines of a run's class map. `known`: those of its site, whose ids are carried on.
 
     Raises:
         ExportError: the tile has no CRS, or the class map cannot be read.
@@ -116,11 +121,14 @@ def outline_run(run: Run, classes_path: Path, options: OutlineOptions | None = N
         )
     spec = model_spec(run.model)
     traced = _trace(classes_path, spec, options)
-    ice, debris, lakes = (place(layer, grid, crs) for layer in (traced.ice, traced.debris, traced.lakes))
+    divided = divide(traced.ice, known, grid, crs)
+    pieces = divided.borders.polygons
+    on_pieces = cut_along(traced.debris, pieces) if divided.cut else traced.debris
+    ice, debris, lakes = (place(layer, grid, crs) for layer in (divided.borders, on_pieces, traced.lakes))
     chosen, waters = (_largest_first(placed, options.smallest_km2) for placed in (ice, lakes))
     ids = tuple(f"{run.id[:8]}-G{n:05d}" for n in range(1, len(chosen) + 1))
-    tree = shapely.STRtree(traced.ice.polygons[chosen])
-    parts = _debris_parts(run, debris, _owners(tree, traced.debris.polygons), ids)
+    tree = shapely.STRtree(pieces[chosen])
+    parts = _debris_parts(run, debris, _owners(tree, on_pieces.polygons), ids)
     shores = tuple(traced.shores[lake] for lake in waters)
     beside = _beside(tree, traced.lakes.polygons[waters], shores)
     on_ice, before_ice = (
@@ -137,7 +145,8 @@ def outline_run(run: Run, classes_path: Path, options: OutlineOptions | None = N
             _sums(parts.owners, parts.placed.areas_km2, len(ids)) if DEBRIS in keys else None,
             _sums(beside[on_ice], lakes[waters].areas_km2[on_ice], len(ids)) if WATER in keys else None,
             meets_lake=np.isin(np.arange(len(ids)), beside[before_ice]),
-            cut_off=_cut_off(traced.ice.polygons[chosen], grid.shape),
+            cut_off=_cut_off(pieces[chosen], grid.shape),
+            known=tuple(divided.known[glacier] for glacier in chosen),
         ),
         debris=parts,
         lakes=Lakes(

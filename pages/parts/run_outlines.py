@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.parts.cached import history
 from pages.parts.run_files import stored_file
 from pages.parts.wording import download_name
 
@@ -94,7 +95,10 @@ def _make(kind: str, stored: StoredRun, settings: tuple[float, float, str]) -> b
     from core.export.outlines import OutlineOptions, outline_run
 
     smallest_km2, simplify_px, analyst = settings
-    found = outline_run(stored.run, stored_file(stored, "classes"), OutlineOptions(smallest_km2, simplify_px))
+    known = history().outlines(stored.site) if stored.site else None
+    found = outline_run(
+        stored.run, stored_file(stored, "classes"), OutlineOptions(smallest_km2, simplify_px), known
+    )
     said = Credits(stored.acquired_on, stored.site, analyst.strip() or None)
     write = {"gpkg": write_geopackage, "geojson": write_geojson, "oggm": write_oggm}[kind]
     with tempfile.TemporaryDirectory(prefix="firnline-") as folder:
