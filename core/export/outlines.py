@@ -115,10 +115,7 @@ def outline_run(
     options = options or OutlineOptions()
     grid, crs = run.tile.grid, run.tile.grid.crs
     if crs is None:
-        raise ExportError(
-            f"{run.tile.name} has no coordinate reference system, so its outlines have no place on the "
-            "ground. Georeference the tile and run it again."
-        )
+        raise _without_place(run)
     spec = model_spec(run.model)
     traced = _trace(classes_path, spec, options)
     divided = divide(traced.ice, known, grid, crs)
@@ -149,15 +146,26 @@ def outline_run(
             known=tuple(divided.known[glacier] for glacier in chosen),
         ),
         debris=parts,
-        lakes=Lakes(
-            tuple(f"{run.id[:8]}-L{n:05d}" for n in range(1, len(waters) + 1)),
-            lakes[waters],
-            tuple(ids[glacier] if glacier != NONE else None for glacier in beside),
-            shores,
-        ),
+        lakes=_lakes(run, lakes[waters], ids, (beside, shores)),
         left_out=len(ice.areas_km2) - len(chosen),
         left_out_km2=float(ice.areas_km2.sum() - ice.areas_km2[chosen].sum()),
     )
+
+
+def _without_place(run: Run) -> ExportError:
+    return ExportError(
+        f"{run.tile.name} has no coordinate reference system, so its outlines have no place on the "
+        "ground. Georeference the tile and run it again."
+    )
+
+
+def _lakes(
+    run: Run, placed: Placed, ids: tuple[str, ...], beside: tuple[Numbers, tuple[Shore, ...]]
+) -> Lakes:
+    """The lakes with their ids and those of the glaciers beside them."""
+    glaciers, shores = beside
+    names = tuple(f"{run.id[:8]}-L{n:05d}" for n in range(1, len(shores) + 1))
+    return Lakes(names, placed, tuple(ids[g] if g != NONE else None for g in glaciers), shores)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
