@@ -181,6 +181,8 @@ def _record(
         keep_input=settings.keep_input,
         on_progress=on_progress,
     )
+    if not settings.keep_input:
+        history.note_input(tile)  # files of a batch stay where they are
     products = []
     for run_id in ids:
         stored = history.get_run(run_id)

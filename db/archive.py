@@ -25,7 +25,7 @@ from core.tiles.files import BandFile, TileFiles
 from core.tiles.grouping import assign_bands
 from core.tiles.naming import parse_name
 from core.tiles.reading import open_tile
-from core.types import BANDS
+from core.types import BANDS, BandName
 from db.engine import Database
 from db.files import folder_size, locked, move_folder, plain_file_errors, remove_tree, sync_tree
 from db.location import Location
@@ -202,6 +202,11 @@ def _files_of(folder: Path, facts: TileFacts) -> TileFiles:
             f"The list of the kept input in {folder} cannot be read. Restore it from a backup, or hand in "
             "the files again."
         ) from error
+    return as_grouped(bands, facts)
+
+
+def as_grouped(bands: dict[BandName, BandFile], facts: TileFacts) -> TileFiles:
+    """Files of a run's input as grouping them again would describe them."""
     files = assign_bands(facts.name, {band: (file.path, file.index) for band, file in bands.items()})
     told = (parse_name(file.label).radiometry for file in bands.values())
     return replace(files, bands=bands, radiometry=next(filter(None, told), files.radiometry))

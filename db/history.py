@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING
 from core.measure.observations import Observation
 from core.runs import Options, Run
 from core.types import OnProgress, ignore_progress
-from db import archive, comparisons, deleting, editing, exports, ledgers, observing, queries, saving
+from db import (
+    archive,
+    comparisons,
+    deleting,
+    editing,
+    exports,
+    input_places,
+    ledgers,
+    observing,
+    queries,
+    saving,
+)
 from db import outlines as outline_rows
 from db.archive import ArchiveSize
 from db.deleting import Deleted
@@ -144,11 +155,7 @@ class History:
         return queries.count_runs(self._database, wanted)
 
     def get_record(self, run_id: str) -> RunRecord:
-        """One line of the list.
-
-        Raises:
-            HistoryError: the history has no such run.
-        """
+        """One line of the list; HistoryError when the history has no such run."""
         return queries.get_record(self._database, run_id)
 
     def get_run(self, run_id: str) -> StoredRun:
@@ -245,19 +252,11 @@ class History:
         return exports.area_rows(self._database, wanted)
 
     def find_comparison(self, before: str, after: str) -> Path | None:
-        """The folder of the kept comparison of two runs, or None.
-
-        Raises:
-            HistoryError: what was given are no ids.
-        """
+        """The folder of the kept comparison of two runs, or None."""
         return comparisons.find_comparison(self.location, before, after)
 
     def keep_comparison(self, before: str, after: str, staged: Path) -> Path:
-        """Keep a staged comparison until one of its runs is deleted; where it lies now.
-
-        Raises:
-            HistoryError: a run was deleted meanwhile, or the disk refuses.
-        """
+        """Keep a staged comparison until one of its runs is deleted; where it lies now."""
         return comparisons.keep_comparison(self._database, before, after, staged)
 
     def keep_tile(self, tile: Tile) -> None:
@@ -269,12 +268,16 @@ class History:
         archive.keep_tile(self.location, tile)
 
     def open_input(self, run_id: str) -> Tile:
-        """The kept input of a run, read as the run read it, so that the run can be repeated.
+        """The input of a run, kept or where it was noted to lie, read as the run read it.
 
         Raises:
-            HistoryError: no such run, its input was not kept, or was altered.
+            HistoryError: no such run, its input was neither kept nor noted, or was altered or moved.
         """
-        return archive.open_archived(self.location, self.get_run(run_id).run.tile)
+        return input_places.open_input(self._database, self.get_run(run_id).run.tile)
+
+    def note_input(self, tile: Tile) -> None:
+        """Note where a tile's files lie, for files that stay there, so that its runs can be repeated."""
+        input_places.note_place(self._database, tile)
 
     def input_folder(self, sha256: str) -> Path | None:
         """The folder with the kept files of a tile, or None where they were not kept."""

@@ -11,6 +11,7 @@ from core.types import Severity
 from db.archive import input_kept
 from db.engine import Database
 from db.filters import EVERYTHING, RunFilter, conditions
+from db.input_places import place_of
 from db.location import Location
 from db.records import RunRecord, Site, StoredRun
 from db.rows import OPTIONS, areas_of, errors_of, options_key, run_of
@@ -83,6 +84,7 @@ def get_run(database: Database, run_id: str) -> StoredRun:
             acquired_on=row.acquired_on,
             saved_at=row.saved_at,
             input_kept=input_kept(database.location, row.tile.sha256),
+            input_place=place_of(session, row.tile.sha256),
         )
 
 

@@ -46,7 +46,7 @@ class StoredRun:
     """A whole run with what the user says about it.
 
     `run` is as it was computed, `run.tile.acquired_on` included; `acquired_on`, `site` and `note` are as
-    edited. `folder` holds the artifacts.
+    edited. `folder` holds the artifacts. `input_place`: a file of an input that was not copied, where it lay.
     """
 
     run: Run
@@ -56,6 +56,12 @@ class StoredRun:
     acquired_on: date | None
     saved_at: datetime
     input_kept: bool
+    input_place: Path | None = None
+
+    @property
+    def input_there(self) -> bool:
+        """Whether the input can be expected to be read again: a copy is kept, or its file is where it was."""
+        return self.input_kept or (self.input_place is not None and self.input_place.is_file())
 
     def path(self, kind: str) -> Path | None:
         """The file of an artifact's kind, or None."""

@@ -110,6 +110,16 @@ class TileRow(Table):
     radiometry: Mapped[dict[str, Any]]
 
 
+class InputPlaceRow(Table):
+    """Where the files of an input lie that was not copied; `bands`: band -> path, index, the user's name."""
+
+    __tablename__ = "input_place"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    bands: Mapped[dict[str, Any]]
+    noted_at: Mapped[datetime]
+
+
 class RunRow(Table):
     """One run. `acquired_on`, `note` and the site are the user's to edit; all else stays as computed.
 

@@ -106,17 +106,24 @@ def _draw_split(pair: Pair, change: Change, like: Run) -> None:
 
 def _inputs_there(pair: Pair) -> bool:
     """Whether both inputs can be read again; says which cannot, and what to do."""
-    missing = [stored for stored in pair if not stored.input_kept]
+    missing = [stored for stored in pair if not stored.input_there]
     for stored in missing:
         name = plain(stored.run.tile.name, LONGEST_NAME)
         st.info(
-            f"The input of **{name}** was not kept, only its hash, so this tile cannot be mapped again. "
+            f"The input of **{name}** {_fate(stored)}, so this tile cannot be mapped again. "
             "Hand in the same files again, keep a copy, and run them with one model.",
             icon=":material/inventory_2:",
         )
     if missing:
         st.page_link(SEGMENT, label="Hand in the files", icon=":material/layers:")
     return not missing
+
+
+def _fate(stored: StoredRun) -> str:
+    """Why an input cannot be read again."""
+    if stored.input_place is None:
+        return "was not kept, only its hash"
+    return f"is no longer where it lay ({plain(str(stored.input_place.parent))})"
 
 
 def _draw_parts(parts: Attribution) -> None:

@@ -63,9 +63,18 @@ def _input_rows(stored: StoredRun) -> dict[str, str]:
         "Grid": grid_words(tile.grid),
         "Units": TITLES[tile.radiometry.kind] + (" (your choice)" if tile.radiometry.chosen_by_user else ""),
         "Evidence": tile.radiometry.evidence,
-        "Kept": "a copy is in the archive" if stored.input_kept else "hash only",
+        "Kept": _kept_words(stored),
     }
     return rows | {LABELS[band]: tile.bands[band] for band in BANDS if band in tile.bands}
+
+
+def _kept_words(stored: StoredRun) -> str:
+    """Whether the input can be read again, and from where."""
+    if stored.input_kept:
+        return "a copy is in the archive"
+    if stored.input_place is None:
+        return "hash only"
+    return f"hash and place: {stored.input_place.parent}" + ("" if stored.input_there else " (not there now)")
 
 
 def _draw_areas(stored: StoredRun) -> None:
