@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 
 from core.present.change_kinds import BARE, kind_areas_km2
-from core.present.charts import BACKGROUND_COLOUR, CLEAR, lay_out
+from core.present.charts import BACKGROUND_COLOUR, lay_out
 from core.present.quantities import format_area
 from core.present.ramps import rgb
 
@@ -37,11 +37,15 @@ def transition_heatmap(change: Change) -> go.Figure:
         z=moved, x=labels, y=labels, colorscale=[list(stop) for stop in MOVED], showscale=False,
         xgap=3, ygap=3, zmin=0, hoverinfo="skip",
     )  # fmt: skip
-    figure.add_heatmap(
-        z=areas, x=labels, y=labels, text=[[format_area(a) for a in row] for row in areas], customdata=shares,
-        texttemplate="%{text}", showscale=False, colorscale=[[0, CLEAR], [1, CLEAR]],
+    cells = [(row, col) for row in range(k) for col in range(k)]
+    figure.add_scatter(  # its text takes the page's colour, that of a heatmap would not
+        x=[labels[col] for _, col in cells],
+        y=[labels[row] for row, _ in cells],
+        mode="text",
+        text=[format_area(areas[row][col]) for row, col in cells],
+        customdata=[shares[row][col] for row, col in cells],
         hovertemplate="%{y} became %{x}<br>%{text}<br>%{customdata} of what it was before<extra></extra>",
-    )  # fmt: skip
+    )
     lay_out(figure, height=90 + CELL_PX * k)
     words = [label.replace(" ", "<br>") for label in labels]
     figure.update_xaxes(

@@ -15,7 +15,6 @@ from core.present.maps import (
     MapPicture,
     RunLayers,
     add_frame,
-    background_words,
     corners,
     overlay,
 )
@@ -101,8 +100,9 @@ def _class_rows(specs: tuple[ModelSpec, ModelSpec]) -> tuple[Swatch, ...]:
     """A row for each class of either model, once each."""
     rows = {info.label: info.colour or "" for spec in specs for info in spec.foreground}
     swatches = [Swatch(label, colour) for label, colour in rows.items()]
-    clear = dict.fromkeys(background_words(spec) for spec in specs)
-    return (*swatches, Swatch("No data", NO_DATA_COLOUR), *(Swatch(words, "none") for words in clear))
+    clear = dict.fromkeys(info.label.lower() for spec in specs for info in spec.classes if not info.colour)
+    words = f"No colour: {', '.join(clear)}"
+    return (*swatches, Swatch("No data", NO_DATA_COLOUR), Swatch(words, "none"))
 
 
 def _common(one: MapBounds, other: MapBounds) -> MapBounds:

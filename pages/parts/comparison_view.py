@@ -207,6 +207,7 @@ def _draw_table(change: Change) -> None:
             "Unrelated": [t.unrelated_km2 for t in moved],
         },
         hide_index=True,
+        placeholder="",
         key="transitions",
         column_config={
             name: st.column_config.NumberColumn(format="%.3f", help=words, width=82)
