@@ -97,6 +97,11 @@ def _series_words(series: Series, error_kind: ErrorKind | None) -> str:
     guards = guards_words(series.guards)
     counted = len(series.counted)
     asked = f"Points count under these guards: {'; '.join(guards)}." if guards else "No guard was on."
+    if any(point.observation.inside_outline for point in series.counted):
+        asked += (
+            " Areas and coverage are those inside all outlines of the site together; a pixel belongs to an "
+            "outline when its centre lies inside."
+        )
     errors = {
         ErrorKind.BUFFER: "Error bars are half a pixel along the outline as one standard deviation (Paul et "
         "al. 2017), times 1.96.",

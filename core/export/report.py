@@ -113,11 +113,16 @@ def point_rows(classes: Sequence[FollowedClass]) -> list[list[str]]:
         for points in by_run:
             same = points[each.run_id]
             half = (same.interval_km2[1] - (same.area_km2 or 0.0)) if same.interval_km2 else None
-            error = f" \N{PLUS-MINUS SIGN} {format_area(half)}" if half is not None else ""
-            cells.append(format_area(same.area_km2) + error)
+            error = f" \N{PLUS-MINUS SIGN} {_bare(half)}" if half is not None else ""
+            cells.append(_bare(same.area_km2) + error)
         cells += [format_share(each.valid_share), each.tile_name, point.reason or "counts"]
         rows.append(cells)
     return rows
+
+
+def _bare(area_km2: float | None) -> str:
+    """An area without its unit, which the table's head has."""
+    return format_area(area_km2).removesuffix(" km\N{SUPERSCRIPT TWO}")
 
 
 def _printable(value: object) -> object:

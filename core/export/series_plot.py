@@ -7,7 +7,7 @@ from datetime import date
 from math import floor, log10
 from typing import TYPE_CHECKING
 
-from core.present.series_chart import drawable
+from core.present.series_chart import MARGIN, drawable, shown_range
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 760, 330  # SVG units; the picture scales with the page
 LEFT, RIGHT, TOP, BOTTOM = 62, 14, 14, 34
-MARGIN = 0.08  # of the range, left free around the marks
 MOST_TICKS = 8
+LEAST_DAYS = 30  # free beside the first and the last point
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +77,9 @@ def plot_series(series: Series, trend: Trend | None) -> SeriesPlot | None:
     shown = drawable(series.points)
     if not shown:
         return None
-    x = _axis([_day(point) for point in shown], LEFT, WIDTH - RIGHT, least=60)
-    y = _axis(_values(shown, trend), HEIGHT - BOTTOM, TOP, least=1e-3)
+    x = _days_axis([_day(point) for point in shown])
+    low, high = shown_range(shown, trend) or (0.0, 1.0)
+    y = _Axis(low, high, HEIGHT - BOTTOM, TOP)
     line, band = _trend_points(trend, x, y)
     return SeriesPlot(
         marks=tuple(_mark(point, x, y) for point in sorted(shown, key=lambda p: p.counts)),
@@ -93,15 +94,6 @@ def plot_series(series: Series, trend: Trend | None) -> SeriesPlot | None:
 def _day(point: SeriesPoint) -> int:
     on = point.observation.acquired_on
     return on.toordinal() if on else 0
-
-
-def _values(shown: Sequence[SeriesPoint], trend: Trend | None) -> list[float]:
-    """Everything that the vertical axis must hold."""
-    values = [end for point in shown for end in point.interval_km2 or ()]
-    values += [point.area_km2 or 0.0 for point in shown]
-    for edges in _edges(trend):
-        values += edges
-    return values
 
 
 def _edges(trend: Trend | None) -> list[tuple[float, float, float]]:
@@ -144,10 +136,9 @@ def _mark(point: SeriesPoint, x: _Axis, y: _Axis) -> Mark:
     )
 
 
-def _axis(values: Sequence[float], start: float, end: float, least: float) -> _Axis:
-    low, high = min(values), max(values)
-    margin = max((high - low) * MARGIN, least / 2)
-    return _Axis(low - margin, high + margin, start, end)
+def _days_axis(days: Sequence[int]) -> _Axis:
+    margin = max((max(days) - min(days)) * MARGIN, LEAST_DAYS)
+    return _Axis(min(days) - margin, max(days) + margin, LEFT, WIDTH - RIGHT)
 
 
 def _year_ticks(x: _Axis) -> tuple[Tick, ...]:

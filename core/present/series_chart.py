@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from core.measure.trends import Trend
 
 CHART_PX = 430
+MARGIN = 0.08  # of the range, left free around the marks
+LEAST_SPAN_KM2 = 1e-3  # where all areas are the same
 HOLLOW_COLOUR = "#8A99A8"
 NEVER_DRAWN = {"undated", "future", "no-area"}  # they have no place on the chart
 
@@ -26,6 +28,22 @@ NEVER_DRAWN = {"undated", "future", "no-area"}  # they have no place on the char
 def drawable(points: Sequence[SeriesPoint]) -> list[SeriesPoint]:
     """The points that have a place on the chart."""
     return [point for point in points if point.left_out is None or point.left_out not in NEVER_DRAWN]
+
+
+def shown_range(shown: Sequence[SeriesPoint], trend: Trend | None) -> tuple[float, float] | None:
+    """The areas that a chart must hold, with a margin; None without points.
+
+    The band is not among them: a few dates close together give slopes that would hide the points.
+    """
+    values = [end for point in shown for end in point.interval_km2 or ()]
+    values += [point.area_km2 for point in shown if point.area_km2 is not None]
+    if not values:
+        return None
+    if trend is not None:
+        values += [trend.level_km2(trend.first_on), trend.level_km2(trend.last_on)]
+    low, high = min(values), max(values)
+    margin = max(MARGIN * (high - low), LEAST_SPAN_KM2 / 2)
+    return low - margin, high + margin
 
 
 def series_figure(series: Series, trend: Trend | None, colour: str) -> go.Figure:
@@ -49,7 +67,11 @@ def series_figure(series: Series, trend: Trend | None, colour: str) -> go.Figure
     )
     figure.update_xaxes(gridcolor=GRID_COLOUR, automargin=True, type="date", tickformatstops=_ticks())
     figure.update_yaxes(
-        gridcolor=GRID_COLOUR, automargin=True, title="Area (km\N{SUPERSCRIPT TWO})", zeroline=False
+        range=shown_range(shown, trend),
+        gridcolor=GRID_COLOUR,
+        automargin=True,
+        title="Area (km\N{SUPERSCRIPT TWO})",
+        zeroline=False,
     )
     return figure
 

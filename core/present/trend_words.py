@@ -27,11 +27,10 @@ class Figure:
 
 def verdict(trend: Trend | None, points: int) -> str:
     """What can be said of the change, in one or two sentences."""
+    if points == 0:
+        return "No point counts, so there is no change to speak of. The table says why each was left out."
     if trend is None:
-        return (
-            f"{points} point{'' if points == 1 else 's'} on one date or less: no change to speak of. "
-            "Map tiles of other dates of this site."
-        )
+        return "All points that count lie on one date: no change to speak of. Map tiles of other dates."
     span = f"between {trend.first_on:%Y-%m-%d} and {trend.last_on:%Y-%m-%d}"
     if trend.interval is None or trend.test is None:
         return (
@@ -42,7 +41,7 @@ def verdict(trend: Trend | None, points: int) -> str:
         return (
             f"No change is detectable at 95 % {span} ({p_words(trend.test.p_value)}). The line through the "
             f"points changes by {signed_area(trend.per_year_km2)} a year, but any change from "
-            "{interval_words(trend)} agrees with them."
+            f"{interval_words(trend)} agrees with them."
         )
     way = "shrinks" if trend.per_year_km2 < 0 else "grows"
     low, high = sorted(abs(slope) for slope in (trend.interval.low_km2, trend.interval.high_km2))
@@ -112,7 +111,7 @@ def trend_figures(trend: Trend) -> tuple[Figure, ...]:
             f"95 % interval: {interval_words(trend, percent=True)}; the first year's own error is not in it.",
         ),
         Figure(
-            "Detectable at 95 %",
+            "Detectable",
             ("yes" if trend.detected else "no") if tested else "too few dates",
             "Whether the test of Mann and Kendall finds a rise or fall with p below 0.05, two-sided."
             + (f" Here {p_words(trend.test.p_value)}." if trend.test else ""),

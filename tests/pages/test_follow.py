@@ -78,7 +78,7 @@ def test_a_loss_over_six_years_is_shown_with_its_numbers(app: App, save_years: S
     app.open(PAGE)
     assert "all 6 points count" in app.words()
     assert "shrinks by 0.300" in app.words()
-    assert metrics(app)["Detectable at 95 %"] == "yes"
+    assert metrics(app)["Detectable"] == "yes"
     assert metrics(app)["Per cent per year"].startswith("\N{MINUS SIGN}3.0")
     assert len(app.at.get("plotly_chart")) == 1
 
@@ -103,7 +103,7 @@ def test_with_the_guard_off_a_change_of_weights_is_called_one(app: App, save_yea
     app.at.toggle(key=f"guard_method-{SITE}").set_value(False).run()
     app.sound()
     assert "is a model change and not a trend" in app.words()
-    assert metrics(app)["Detectable at 95 %"] == "no"
+    assert metrics(app)["Detectable"] == "no"
 
 
 def test_another_class_of_the_site_can_be_followed(app: App, save_years: SaveYears) -> None:
@@ -184,3 +184,4 @@ def test_a_run_that_was_not_measured_inside_the_outlines_does_not_count(
     cached.history().set_outlines(SITE, outlines(in_degrees((0, 0, 20, 20))))
     app.open(PAGE)
     assert reasons(app) == ["The run has no area of this class in km2 inside the site's outlines."]
+    assert "No point counts" in app.words()
