@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts.places import COMPARE, FOLLOW, HISTORY, LOGO, MARK, MODELS, RUN, SEGMENT
+from pages.parts.places import COMPARE, FOLLOW, HISTORY, LOGO, MARK, MODELS, RUN, SEGMENT, SITES
 
 st.set_page_config(page_title="Firnline", page_icon=str(MARK), layout="wide")
 st.logo(str(LOGO), icon_image=str(MARK), size="large")
@@ -10,6 +10,7 @@ st.navigation(
     [
         st.Page(SEGMENT, title="Segment", icon=":material/layers:", url_path="segment", default=True),
         st.Page(HISTORY, title="History", icon=":material/history:", url_path="history"),
+        st.Page(SITES, title="Sites", icon=":material/location_on:", url_path="sites"),
         st.Page(FOLLOW, title="Follow", icon=":material/timeline:", url_path="follow"),
         st.Page(COMPARE, title="Compare", icon=":material/compare:", url_path="compare"),
         st.Page(MODELS, title="Models", icon=":material/model_training:", url_path="models"),

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any
 import folium
 import streamlit as st
 import streamlit.components.v1 as components
-from folium.plugins import Fullscreen
+from folium.plugins import Draw, Fullscreen
 from streamlit_folium import st_folium
 
 from core.present.maps import run_map
+from core.present.outline_layers import add_outlines
 
 if TYPE_CHECKING:
     from core.models import ModelSpec
+    from core.outlines.outline import OutlineSet
     from core.present.maps import RunLayers
 
 VENDOR = Path(__file__).with_name("vendor")
@@ -33,6 +35,7 @@ _SCRIPTS: dict[Any, tuple[dict[str, str], dict[str, str]]] = {
         },
         {"leaflet_css": "leaflet/leaflet.css"},
     ),
+    Draw: ({"draw": "draw/leaflet.draw.js"}, {"draw_css": "draw/leaflet.draw.css"}),
     Fullscreen: (
         {"fullscreen": "fullscreen/Control.FullScreen.js"},
         {"fullscreen_css": "fullscreen/Control.FullScreen.css"},
@@ -40,15 +43,24 @@ _SCRIPTS: dict[Any, tuple[dict[str, str], dict[str, str]]] = {
 }
 
 
-def draw_map(layers: RunLayers, spec: ModelSpec, *, key: str) -> None:
-    """The map of a run, as wide as there is room."""
+def draw_map(layers: RunLayers, spec: ModelSpec, *, key: str, outlines: OutlineSet | None = None) -> None:
+    """The map of a run, as wide as there is room, with the outlines of its site."""
     shown = run_map(layers, spec, dark=st.context.theme.type == "dark")
+    add_outlines(shown, outlines)
     st_folium(shown, key=key, height=MAP_HEIGHT_PX, returned_objects=[], use_container_width=True)
 
 
 def draw_folium(shown: folium.Map, *, key: str, height_px: int = MAP_HEIGHT_PX) -> None:
     """Any map whose parts are vendored, as wide as there is room; nothing of it comes back to the page."""
     st_folium(shown, key=key, height=height_px, returned_objects=[], use_container_width=True)
+
+
+def draw_drawing_map(shown: folium.Map, *, key: str, height_px: int) -> list[dict[str, Any]]:
+    """A map that can be drawn on; all polygons that are drawn on it now, as GeoJSON features."""
+    told = st_folium(
+        shown, key=key, height=height_px, returned_objects=["all_drawings"], use_container_width=True
+    )
+    return list((told or {}).get("all_drawings") or [])
 
 
 def use_own_scripts() -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 SEGMENT = "pages/segment_tile.py"
 HISTORY = "pages/list_runs.py"
+SITES = "pages/manage_sites.py"
 FOLLOW = "pages/follow_site.py"
 COMPARE = "pages/compare_runs.py"
 RUN = "pages/show_run.py"

@@ -9,7 +9,9 @@ import streamlit as st
 from core.models import ModelSpec, model_spec
 from core.present.charts import area_bars, confidence_histogram, ground_shares
 from core.present.quantities import format_area, format_count, format_duration, format_share
+from pages.parts.cached import history
 from pages.parts.findings import draw_findings
+from pages.parts.ledger_view import draw_inside
 from pages.parts.map_view import draw_map
 from pages.parts.places import RUN
 from pages.parts.run_downloads import draw_downloads
@@ -57,6 +59,7 @@ def draw_run(stored: StoredRun, *, linked: bool = True) -> None:
     spec = model_spec(run.model)
     _draw_head(stored, spec, linked=linked)
     _draw_metrics(stored, spec)
+    draw_inside(stored)
     draw_findings(run.findings, sound="The input check had nothing to say against this tile.")
     layers = map_layers(stored)
     left, right = st.columns([3, 2], gap="medium")
@@ -70,7 +73,8 @@ def draw_run(stored: StoredRun, *, linked: bool = True) -> None:
             st.image(str(stored_file(stored, CLASSES_MAP)), width="stretch", alt="Class map")
             draw_legend(spec)
         else:
-            draw_map(layers, spec, key=f"map-{run.id}")
+            outlines = history().outlines(stored.site) if stored.site else None
+            draw_map(layers, spec, key=f"map-{run.id}", outlines=outlines)
     with right:
         _draw_charts(stored, spec)
     draw_errors(stored, spec)

@@ -1,0 +1,149 @@
+"""A visitor keeps sites: note, outlines from a file, the ledger of each run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+import shapely
+from streamlit.testing.v1 import AppTest
+
+from core.present.maps import remote_links
+from core.present.outline_layers import site_map
+from core.runs import MapBounds
+from pages.parts.cached import history
+from tests.core.outlines.shapes import in_degrees, on_ground, outlines
+from tests.pages.conftest import App
+
+SaveRuns = Callable[..., list[str]]
+PAGE = "pages/manage_sites.py"
+RUNS = {"old": ("Zanskar", date(2019, 9, 1)), "new": ("Zanskar", date(2023, 9, 1)), "far": ("Lahaul", None)}
+INSIDE, PART = in_degrees((5, 5, 35, 35)), in_degrees((30, 30, 60, 60))
+ELSEWHERE = shapely.box(8, 46, 8.1, 46.1)
+
+
+def geojson(*shapes: shapely.Geometry, ids: tuple[str, ...] = ()) -> bytes:
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"rgi_id": ids[at]} if ids else {},
+            "geometry": shapely.geometry.mapping(shape),
+        }
+        for at, shape in enumerate(shapes)
+    ]
+    return json.dumps({"type": "FeatureCollection", "features": features}).encode()
+
+
+def hand_in(app: App, content: bytes, name: str = "outlines.geojson") -> None:
+    app.at.file_uploader(key="outlines-file-Zanskar").set_value((name, content, "application/json")).run()
+    app.sound()
+
+
+def open_zanskar(app: App) -> None:
+    app.open(PAGE)
+    app.at.query_params["site"] = "Zanskar"
+    app.at.run()
+    app.sound()
+
+
+def test_without_a_site_the_way_to_one_is_shown(app: App) -> None:
+    app.open(PAGE)
+    assert "No site yet" in app.words()
+
+
+def test_sites_are_listed_with_their_runs(app: App, save_runs: SaveRuns) -> None:
+    save_runs(RUNS)
+    open_zanskar(app)
+    table = app.at.dataframe[0].value
+    assert list(table["Site"]) == ["Lahaul", "Zanskar"]
+    assert list(table["Runs"]) == [1, 2]
+    assert app.at.header[0].value == "Zanskar"
+
+
+def test_outlines_go_from_a_file_to_a_ledger(app: App, save_runs: SaveRuns) -> None:
+    ids = save_runs(RUNS)
+    open_zanskar(app)
+    hand_in(app, geojson(INSIDE, PART, ELSEWHERE, ids=("RGI-1", "RGI-2", "RGI-3")))
+    assert "2\\*\\* of 3" in app.words() or "**2** of 3 outlines" in app.words()
+    app.at.button(key="outlines_save_rgi7").click().run()
+    app.sound()
+    saved = history().outlines("Zanskar")
+    assert saved is not None
+    assert [outline.id for outline in saved.outlines] == ["RGI-1", "RGI-2"]
+    ledger = app.at.dataframe[1].value
+    assert list(ledger["Id"]) == ["RGI-1", "RGI-2"]
+    assert ledger["Outline (km²)"][0] == pytest.approx(30 * 30 * 900 / 1e6, rel=2e-3)
+    assert ledger["Seen (%)"][1] < 20
+    assert {metric.label for metric in app.at.metric} >= {"Ice inside", "Seen", "Ice outside"}
+    assert set(history().kept_totals("Zanskar")) == {ids[1]}
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (geojson(ELSEWHERE), "no common ground"),
+        (geojson(shapely.Point(76, 33)), "no polygon"),
+        (b"{", "damaged"),
+        (b"none", "none of the known formats"),
+    ],
+)
+def test_bad_outlines_get_one_sentence_and_no_button(
+    app: App, save_runs: SaveRuns, content: bytes, words: str
+) -> None:
+    save_runs(RUNS)
+    open_zanskar(app)
+    hand_in(app, content)
+    assert words in app.words().replace("\\", "")
+    assert not [button for button in app.at.button if str(button.key).startswith("outlines_save")]
+
+
+def test_outlines_without_crs_ask_for_its_code(app: App, save_runs: SaveRuns) -> None:
+    save_runs(RUNS)
+    open_zanskar(app)
+    hand_in(app, geojson(on_ground((5, 5, 35, 35))))
+    assert "no coordinate reference system" in app.words().replace("\\", "")
+    app.at.number_input(key="outlines_epsg").set_value(32643).run()
+    app.sound()
+    assert app.at.button(key="outlines_save_file").label.startswith("Save")
+
+
+def test_a_run_shows_what_it_found_inside_the_outlines(app: App, save_runs: SaveRuns) -> None:
+    ids = save_runs(RUNS)
+    history().set_outlines("Zanskar", outlines(INSIDE))
+    app.open("pages/show_run.py")
+    app.at.query_params["id"] = ids[0]
+    app.at.run()
+    app.sound()
+    assert "Ice inside" in {metric.label for metric in app.at.metric}
+
+
+def test_a_site_is_edited_and_deleted(app: App, save_runs: SaveRuns) -> None:
+    save_runs(RUNS)
+    script = (
+        "from db.records import Site; from pages.parts.site_dialogs import {0}; "
+        "{0}(Site('Zanskar', '', 2, 0))"
+    )
+    at = AppTest.from_string(script.format("edit_site_dialog"), default_timeout=60).run()
+    at.text_input(key="site_name").set_value("Drang Drung")
+    at.text_area(key="site_note").set_value("GPS in 2019")
+    at.button(key="site_save").click().run()
+    assert not at.exception
+    assert [(site.name, site.note) for site in history().sites()] == [
+        ("Drang Drung", "GPS in 2019"),
+        ("Lahaul", ""),
+    ]
+    script = script.replace("Zanskar", "Drang Drung")
+    at = AppTest.from_string(script.format("delete_site_dialog"), default_timeout=60).run()
+    at.button(key="site_delete_confirm").click().run()
+    assert not at.exception
+    assert [site.name for site in history().sites()] == ["Lahaul"]
+    assert history().count_runs() == 3
+
+
+def test_the_map_of_a_site_fetches_nothing_from_afar_and_holds_no_text_of_the_user() -> None:
+    evil = outlines(INSIDE, ids=("<img src=x onerror=alert(1)>",))
+    shown = site_map(None, MapBounds(33, 75, 35, 77), evil, drawing=True)
+    assert remote_links(shown) == []
+    assert "onerror" not in shown.get_root().render()
