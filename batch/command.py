@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.box import SIMPLE
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Column, Table
 from rich.text import Text
 from typer.core import TyperGroup
 
+from batch.planning import plan_tiles
+from batch.running import Crew, Outcome, run_batch
 from batch.verifying import verify_run
-from batch.work import Failure, Plan, Product, Settings, make_folder, plan_tiles, process
+from batch.work import Settings, finish, make_folder
 from core.errors import FirnlineError
 from core.models import MODELS
-from core.networks.weights import load_model
-from core.runs import MIN_AREA_KM2, Options, RadiometryKind
-from core.types import part_of
+from core.networks.versions import current_version
+from core.runs import MIN_AREA_KM2, Options, RadiometryKind, utc_now
 from db.history import open_history
+from db.orders import Stated, require_shareable
 
-EXIT_SOME_FAILED = 1
+if TYPE_CHECKING:
+    from db.location import Location
+
 EXIT_WRONG_USE = 2
 
 
@@ -87,7 +90,14 @@ Symmetries = Annotated[
     bool,
     typer.Option("--symmetries", help="Look in eight orientations: eight times the work, one error more."),
 ]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace results that DIR already holds.")]
+Workers = Annotated[
+    int, typer.Option("--workers", min=1, help="Processes on this machine; they share its cores.")
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option("--scheduler", metavar="ADDRESS", help="Dask scheduler whose workers are to map the tiles."),
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Do again what was done before; replace it.")]
 
 
 @app.command("map")
@@ -105,24 +115,32 @@ def map_tiles(  # noqa: PLR0913, PLR0917 - one argument an option of the command
     keep_input: KeepInput = False,
     overwrite: Overwrite = False,
     symmetries: Symmetries = False,
+    workers: Workers = 1,
+    scheduler: Scheduler = None,
 ) -> None:
     """Map every tile found in PATH... and write DIR/<tile>/<model>/ with rasters, areas and the run's record.
 
-    Exit status: 0 all done, 1 some tiles failed (the others are done), 2 wrong use.
+    What was done before, with the same content, weights and options, is not done again: run the same command
+    again to go on after an interruption.
+
+    Exit status: 0 all done, 1 some tiles failed (the others are done), 2 wrong use, 3 the Dask cluster went
+    away, 130 interrupted.
     """
     console = Console(stderr=True)
-    day: date | None = acquired.date() if acquired else None
+    if scheduler and workers > 1:
+        console.print("--workers start processes here, --scheduler names a cluster. Choose one of them.")
+        raise typer.Exit(EXIT_WRONG_USE)
     try:
         settings = Settings(
-            out=out,
-            models=tuple(load_model(key) for key in model.keys),
+            out=out.absolute(),
+            models=tuple(current_version(key) for key in model.keys),
             options=Options(threshold, min_area_km2, pixel_m, symmetries),
+            stated=Stated(radiometry=radiometry, acquired_on=acquired.date() if acquired else None),
             site=site,
-            acquired_on=day,
-            radiometry=radiometry,
-            history=None if no_history else open_history(),
+            location=None if no_history else _prepare_history(scheduler),
             keep_input=keep_input,
             overwrite=overwrite,
+            started_at=utc_now(),
         )
         plan = plan_tiles(paths)
         make_folder(out)
@@ -132,50 +150,40 @@ def map_tiles(  # noqa: PLR0913, PLR0917 - one argument an option of the command
     if not plan.tiles and not plan.failures:
         console.print("No GeoTIFF was found there. Name .tif files, or folders that hold them.")
         raise typer.Exit(EXIT_WRONG_USE)
-    products, failures = _run(plan, settings, console)
-    _report(products, failures, console)
-    raise typer.Exit(EXIT_SOME_FAILED if failures else 0)
+    outcome = run_batch(plan, settings, Crew(workers, scheduler), console)
+    finish(settings)
+    _report(outcome, console)
+    raise typer.Exit(outcome.exit_status)
 
 
 app.command("verify")(verify_run)
 
 
-def _run(plan: Plan, settings: Settings, console: Console) -> tuple[list[Product], list[Failure]]:
-    products: list[Product] = []
-    failures = list(plan.failures)
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console) as progress:
-        bar = progress.add_task("Tiles", total=1.0)
-
-        def show(fraction: float) -> None:
-            progress.update(bar, completed=fraction)
-
-        for number, planned in enumerate(plan.tiles):
-            progress.update(bar, description=f"{number + 1}/{len(plan.tiles)} {planned.files.name}")
-            try:
-                products += process(planned, settings, part_of(show, number, len(plan.tiles)))
-            except FirnlineError as error:
-                failures.append(Failure(planned.files.name, str(error)))
-            show((number + 1) / len(plan.tiles))
-    return products, failures
+def _prepare_history(scheduler: str | None) -> Location:
+    """Where the history is, created or migrated before any worker opens it."""
+    history = open_history()
+    history.close()
+    if scheduler:
+        require_shareable(history.location, scheduler)
+    return history.location
 
 
-def _report(products: list[Product], failures: list[Failure], console: Console) -> None:
+def _report(outcome: Outcome, console: Console) -> None:
+    products, failures = outcome.products, outcome.failures
     if products and not Console().is_terminal:
         for product in products:
             typer.echo("\t".join(product.row))
     elif products:
-        table = Table("tile", "model", Column("ice area", justify="right"), "valid", "written to", box=SIMPLE)
+        right = Column("ice area", justify="right")
+        table = Table("tile", "model", right, "valid", "written to", "state", box=SIMPLE)
         for product in products:
             table.add_row(*(Text(cell, overflow="fold") for cell in product.row))
         Console().print(table)
     for failure in failures:
         console.print(f"FAILED {failure.name}: {failure.reason}", markup=False, soft_wrap=True)
-    done = len({product.folder.parent for product in products})
-    console.print(f"Tiles done: {done}. Failed: {len(failures)}.")
+    places = {product.folder.parent for product in products}
+    mapped = {product.folder.parent for product in products if not product.done_before}
+    before = f" (and {len(places - mapped)} were done before)" if places != mapped else ""
+    console.print(f"Tiles mapped: {len(mapped)}{before}. Failed: {len(failures)}.")
+    if outcome.stopped:
+        console.print(f"STOPPED: {outcome.stopped}", markup=False, soft_wrap=True)

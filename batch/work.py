@@ -1,108 +1,95 @@
-"""The work of the batch: which tiles there are, and what is done with each."""
+"""The work of the batch on one tile, in whichever process it is done."""
 
 from __future__ import annotations
 
-import re
 import shutil
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from itertools import count
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.errors import ExportError
-from core.export.records import name_site
+from batch.planning import PlannedTile
+from core.errors import ExportError, HistoryError
+from core.export.records import RUN_FILE, name_site, run_from_json
 from core.models import model_spec
+from core.networks.versions import ModelVersion, load_version
 from core.pipeline import analyse
-from core.tiles.grouping import find_files, group_files
+from core.runs import Options, Run, RunKey
 from core.tiles.reading import open_tile
-from core.types import part_of
-from db.recording import analyse_and_save
+from core.types import OnProgress, part_of
+from db.claims import claimed
+from db.location import Location
+from db.orders import Order, Stated, close_histories, history_at, record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from datetime import date
-    from pathlib import Path
+    from collections.abc import Iterator
 
-    from core.networks.weights import LoadedModel
-    from core.runs import Options, RadiometryKind, Run
-    from core.tiles.grouping import TileFiles
     from core.tiles.tile import Tile
-    from core.types import OnProgress
     from db.history import History
+
+CLAIMS = ".claims"  # folder beside the results; gone when the batch is done
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What holds for every tile of a batch. `history` None: files only."""
+    """What holds for every tile of a batch. `location` None: files only, no history.
+
+    `started_at` tells results of this batch from older ones, which `overwrite` replaces.
+    """
 
     out: Path
-    models: tuple[LoadedModel, ...]
+    models: tuple[ModelVersion, ...]
     options: Options
+    stated: Stated
     site: str | None
-    acquired_on: date | None
-    radiometry: RadiometryKind | None
-    history: History | None
+    location: Location | None
     keep_input: bool
     overwrite: bool
+    started_at: datetime
+
+    @property
+    def since(self) -> datetime | None:
+        """Results from then on count as done; None: any."""
+        return self.started_at if self.overwrite else None
+
+    @property
+    def claims(self) -> Path:
+        """Where a worker says which tile it has."""
+        return self.out / CLAIMS
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """A tile or a file that gave no result, and why."""
+class TileOrder:
+    """One tile of a batch and what is to be done with it; travels to other processes."""
 
-    name: str
-    reason: str
+    planned: PlannedTile
+    settings: Settings
+
+    @property
+    def place(self) -> Path:
+        """The folder of the tile's results, one below it for each model."""
+        return self.settings.out / self.planned.folder_name
 
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """One model's result on one tile."""
+    """One model's result on one tile. `done_before`: nothing had to be computed."""
 
     tile: str
     run: Run
     folder: Path
+    done_before: bool = False
 
     @property
-    def row(self) -> tuple[str, str, str, str, str]:
-        """Cells for the summary: tile, model, ice area, valid share, folder."""
+    def row(self) -> tuple[str, str, str, str, str, str]:
+        """Cells for the summary: tile, model, ice area, valid share, folder, what was done."""
         ice = {info.index for info in model_spec(self.run.model).classes if info.is_ice}
         areas = [area for area in self.run.areas if area.index in ice]
         known = [area.area_km2 for area in areas if area.area_km2 is not None]
         size = f"{sum(known):.3f} km2" if len(known) == len(areas) else f"{sum(a.pixels for a in areas)} px"
-        return self.tile, self.run.model, size, f"{self.run.valid_share:.1%}", str(self.folder)
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedTile:
-    """A tile to do, and the name of its folder below the batch's own (unique in the batch)."""
-
-    files: TileFiles
-    folder_name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The tiles to do, and the files that belong to none."""
-
-    tiles: tuple[PlannedTile, ...]
-    failures: tuple[Failure, ...]
-
-
-def plan_tiles(paths: Sequence[Path]) -> Plan:
-    """Group every raster below the paths into tiles.
-
-    Each folder is grouped on its own, so that equal names in two folders stay two tiles.
-    """
-    tiles: list[TileFiles] = []
-    failures: list[Failure] = []
-    folders = [path for path in paths if path.is_dir()]
-    loose = [path for path in paths if not path.is_dir()]
-    for files in [*(find_files(folder) for folder in folders), loose]:
-        grouping = group_files(files)
-        tiles += grouping.tiles
-        failures += [Failure(left.name, left.reason) for left in grouping.unplaced]
-    names = unique_folder_names([tile.name for tile in tiles])
-    return Plan(tuple(map(PlannedTile, tiles, names)), tuple(failures))
+        state = "done before" if self.done_before else "mapped"
+        return self.tile, self.run.model, size, f"{self.run.valid_share:.1%}", str(self.folder), state
 
 
 def make_folder(out: Path) -> None:
@@ -119,78 +106,105 @@ def make_folder(out: Path) -> None:
         ) from error
 
 
-def unique_folder_names(tile_names: Sequence[str]) -> list[str]:
-    """Folder names that every file system takes; a name seen before gets a number."""
-    taken: set[str] = set()
-    names = []
-    for tile_name in tile_names:
-        stem = re.sub(r"[^\w.-]+", "_", tile_name).strip("._") or "tile"
-        candidates = (stem if n == 1 else f"{stem}-{n}" for n in count(1))
-        names.append(next(name for name in candidates if name.casefold() not in taken))
-        taken.add(names[-1].casefold())
-    return names
+def finish(settings: Settings) -> None:
+    """Clear away what killed workers left behind, as far as nobody uses it any more."""
+    with suppress(OSError):
+        settings.claims.rmdir()
+    if settings.location is not None:
+        with suppress(HistoryError):  # then the next one who opens the history does it
+            history_at(settings.location).sweep()
+    close_histories()
 
 
-def process(planned: PlannedTile, settings: Settings, on_progress: OnProgress) -> list[Product]:
-    """Run every model of the batch on one tile and write its results.
+def map_tile(order: TileOrder, on_progress: OnProgress) -> tuple[Product, ...]:
+    """Run every model of the batch on one tile and write its results; what is done already is left alone.
 
     Raises:
         FirnlineError: the tile cannot be read or run, or its results cannot be written.
     """
-    place = settings.out / planned.folder_name
-    for model in settings.models:
-        _refuse_to_replace(place / model.spec.key, settings)
-    with open_tile(planned.files, radiometry=settings.radiometry, acquired_on=settings.acquired_on) as tile:
-        if settings.history is None:
-            return _analyse(tile, settings, place, on_progress)
-        return _record(tile, settings, settings.history, place, on_progress)
+    settings, stated = order.settings, order.settings.stated
+    tile = open_tile(order.planned.files, radiometry=stated.radiometry, acquired_on=stated.acquired_on)
+    with tile, claimed(settings.claims, order.planned.folder_name, on_progress):
+        for key in _keys(tile, settings):
+            _refuse_to_replace(order.place / key.model, key, settings)
+        if settings.location is None:
+            return tuple(_write(tile, order, on_progress))
+        return tuple(_record(tile, order, history_at(settings.location), on_progress))
 
 
-def _refuse_to_replace(folder: Path, settings: Settings) -> None:
-    if folder.exists() and not settings.overwrite:
+def _keys(tile: Tile, settings: Settings) -> list[RunKey]:
+    units = tile.radiometry.kind
+    return [
+        RunKey(tile.sha256, units, version.key, version.weights_sha256, settings.options)
+        for version in settings.models
+    ]
+
+
+def _refuse_to_replace(folder: Path, key: RunKey, settings: Settings) -> None:
+    if not folder.exists() or settings.overwrite:
+        return
+    run = _complete_run(folder)
+    if run is None or run.key != key:
         raise ExportError(
-            f"{folder} already holds a result. Add --overwrite to replace it, or name another --out folder."
+            f"{folder} already holds another result. Add --overwrite to replace it, or name another --out "
+            "folder."
         )
 
 
-def _analyse(tile: Tile, settings: Settings, place: Path, on_progress: OnProgress) -> list[Product]:
-    products = []
-    for number, model in enumerate(settings.models):
-        with _replacing(place / model.spec.key) as aside:
-            run = analyse(
-                tile,
-                model,
-                settings.options,
-                aside,
-                part_of(on_progress, number, len(settings.models)),
-            )
+def _complete_run(folder: Path) -> Run | None:
+    """The run that a folder holds with all its files; None for anything else."""
+    try:
+        run = run_from_json((folder / RUN_FILE).read_bytes())
+        sizes = [(folder / artifact.name).stat().st_size for artifact in run.artifacts]
+    except (OSError, HistoryError):
+        return None
+    return run if sizes == [artifact.size_bytes for artifact in run.artifacts] else None
+
+
+def _write(tile: Tile, order: TileOrder, on_progress: OnProgress) -> Iterator[Product]:
+    """Results that no history keeps; a model at a time."""
+    settings = order.settings
+    for number, (version, key) in enumerate(zip(settings.models, _keys(tile, settings), strict=True)):
+        folder = order.place / version.key
+        run = _complete_run(folder)
+        started_at = settings.since
+        if run is not None and run.key == key and (started_at is None or run.started_at >= started_at):
+            yield Product(tile.name, run, folder, done_before=True)
+            continue
+        part = part_of(on_progress, number, len(settings.models))
+        with _replacing(folder) as aside:
+            run = analyse(tile, load_version(version), settings.options, aside, part)
             run = name_site(run, aside, settings.site)
-        products.append(Product(tile.name, run, place / model.spec.key))
-    return products
+        yield Product(tile.name, run, folder)
 
 
-def _record(
-    tile: Tile, settings: Settings, history: History, place: Path, on_progress: OnProgress
-) -> list[Product]:
-    ids = analyse_and_save(
-        history,
+def _record(tile: Tile, order: TileOrder, history: History, on_progress: OnProgress) -> Iterator[Product]:
+    """Results that the history keeps, and a copy of each in the batch's folder."""
+    settings = order.settings
+    recorded = record(
         tile,
-        settings.models,
-        settings.options,
-        site=settings.site,
-        keep_input=settings.keep_input,
-        on_progress=on_progress,
+        Order(
+            files=order.planned.files,
+            models=settings.models,
+            options=settings.options,
+            stated=settings.stated,
+            site=settings.site,
+            keep_input=settings.keep_input,
+            since=settings.since,
+        ),
+        history,
+        on_progress,
     )
     if not settings.keep_input:
         history.note_input(tile)  # files of a batch stay where they are
-    products = []
-    for run_id in ids:
+    for run_id, done_before in recorded:
         stored = history.get_run(run_id)
-        folder = place / stored.run.model
-        with _replacing(folder) as aside:
-            shutil.copytree(stored.folder, aside)
-        products.append(Product(tile.name, stored.run, folder))
-    return products
+        folder = order.place / stored.run.model
+        present = _complete_run(folder)
+        if present is None or present.id != run_id:
+            with _replacing(folder) as aside:
+                shutil.copytree(stored.folder, aside)
+        yield Product(tile.name, stored.run, folder, done_before)
 
 
 @contextmanager

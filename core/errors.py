@@ -9,6 +9,7 @@
     ├── ComparisonError two runs cannot be compared
     ├── ExportError     a result cannot be written
     ├── HistoryError    the database or a stored run cannot be read or written
+    ├── ClusterError    the machines that share the work cannot be reached or used
     ├── TrainingError   training data or a training configuration cannot be used
     └── Cancelled       the user stopped a job
 
@@ -55,6 +56,10 @@ class HistoryError(FirnlineError):
 
 class TrainingError(FirnlineError):
     """Training data or a training configuration cannot be used."""
+
+
+class ClusterError(FirnlineError):
+    """The machines that share the work cannot be reached or used."""
 
 
 class Cancelled(FirnlineError):  # noqa: N818 - a decision of the user, not an error

@@ -195,6 +195,17 @@ class OutlineCut:
 
 
 @dataclass(frozen=True, slots=True)
+class RunKey:
+    """What makes two runs answers to the same question: content, its units, model, weights and options."""
+
+    input_sha256: str
+    radiometry: RadiometryKind
+    model: str
+    weights_sha256: str
+    options: Options
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One line of the history: tile + model + weights + parameters + areas + artifacts.
 
@@ -223,6 +234,12 @@ class Run:
     errors: tuple[AreaError, ...] = ()
     checks: CrossChecks | None = None
     cut: OutlineCut | None = None
+
+    @property
+    def key(self) -> RunKey:
+        """The question that this run answers."""
+        units = self.tile.radiometry.kind
+        return RunKey(self.tile.sha256, units, self.model, self.weights_sha256, self.options)
 
     @property
     def valid_share(self) -> float:

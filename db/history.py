@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.measure.observations import Observation
-from core.runs import Options, Run
+from core.runs import Run, RunKey
 from core.types import OnProgress, ignore_progress
 from db import (
     archive,
@@ -26,6 +26,7 @@ from db import (
 )
 from db import outlines as outline_rows
 from db.archive import ArchiveSize
+from db.claims import claimed
 from db.deleting import Deleted
 from db.editing import UNCHANGED, Changes, Unchanged
 from db.engine import Database, make_database
@@ -166,9 +167,21 @@ class History:
         """
         return queries.get_run(self._database, run_id)
 
-    def find_run(self, input_sha256: str, model: str, weights_sha256: str, options: Options) -> str | None:
-        """The id of the newest run of this content with these weights and options, or None."""
-        return queries.find_run(self._database, input_sha256, model, weights_sha256, options)
+    def find_run(self, key: RunKey, *, since: datetime | None = None) -> str | None:
+        """The id of the newest run with this key, saved at `since` or later; None where there is none."""
+        return queries.find_run(self._database, key, since)
+
+    def claim(
+        self, input_sha256: str, on_progress: OnProgress = ignore_progress
+    ) -> AbstractContextManager[None]:
+        """The right to map this content for the time of the block; a killed process gives it up by itself.
+
+        While another process has it `on_progress` is called, so that the waiting can be stopped.
+
+        Raises:
+            HistoryError: the data folder cannot be written, or another process had it for hours.
+        """
+        return claimed(self.location.claims, input_sha256, on_progress)
 
     def observations(self, site: str) -> tuple[Observation, ...]:
         """Every run of a site as a series needs it, by finishing time."""

@@ -24,7 +24,8 @@ class Location:
 
     `runs` holds a folder a run, `tiles` the kept inputs by content hash, `staging` results and copies in
     the making, `pending` a note for each save under way, `trash` what is being deleted, `uploads` files
-    handed in by the browser until their job is done, `comparisons` what came of pairs of runs.
+    handed in by the browser until their job is done, `comparisons` what came of pairs of runs, `claims` a lock
+    for each tile that is being mapped.
     """
 
     folder: Path
@@ -64,6 +65,11 @@ class Location:
     def comparisons(self) -> Path:
         """Kept comparisons, one folder a pair of runs."""
         return self.folder / "comparisons"
+
+    @property
+    def claims(self) -> Path:
+        """One lock for each tile that is being mapped."""
+        return self.folder / "claims"
 
     @property
     def lock(self) -> Path:
@@ -107,7 +113,7 @@ def make_folders(location: Location) -> None:
     """
     parts = (location.runs, location.tiles, location.staging, location.pending, location.trash)
     with plain_file_errors(location.folder):
-        for part in (*parts, location.uploads, location.comparisons):
+        for part in (*parts, location.uploads, location.comparisons, location.claims):
             part.mkdir(parents=True, exist_ok=True)
 
 

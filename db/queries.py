@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, contains_eager, defer, joinedload, selectinload
 
 from core.errors import HistoryError
-from core.runs import Options
+from core.runs import RunKey
 from core.types import Severity
 from db.archive import input_kept
 from db.engine import Database
@@ -88,22 +90,23 @@ def get_run(database: Database, run_id: str) -> StoredRun:
         )
 
 
-def find_run(
-    database: Database, input_sha256: str, model: str, weights_sha256: str, options: Options
-) -> str | None:
-    """The id of the newest run of this content with these weights and options, or None."""
+def find_run(database: Database, key: RunKey, since: datetime | None) -> str | None:
+    """The id of the newest run with this key, saved at `since` or later; None where there is none."""
     statement = (
         select(RunRow.id)
         .join(RunRow.tile)
         .where(
-            TileRow.sha256 == input_sha256,
-            RunRow.model == model,
-            RunRow.weights_sha256 == weights_sha256,
-            RunRow.options_key == options_key(options),
+            TileRow.sha256 == key.input_sha256,
+            TileRow.radiometry["kind"].as_string() == key.radiometry.value,
+            RunRow.model == key.model,
+            RunRow.weights_sha256 == key.weights_sha256,
+            RunRow.options_key == options_key(key.options),
         )
         .order_by(*NEWEST_FIRST)
         .limit(1)
     )
+    if since is not None:
+        statement = statement.where(RunRow.saved_at >= since)
     with database.read() as session:
         return session.scalar(statement)
 

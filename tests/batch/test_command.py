@@ -113,17 +113,18 @@ def test_the_history_holds_what_the_batch_did(tmp_path: Path) -> None:
     ).read_bytes()
 
 
-def test_a_result_is_replaced_only_when_asked(tmp_path: Path) -> None:
+@pytest.mark.parametrize("extra", [(), ("--no-history",)], ids=["history", "files only"])
+def test_a_result_is_replaced_only_when_asked(tmp_path: Path, extra: tuple[str, ...]) -> None:
     scene = write_scene(tmp_path / "glacier.tif")
-    arguments = (scene, "--model", "binary", "--out", tmp_path / "out", "--no-history")
+    arguments = (scene, "--model", "binary", "--out", tmp_path / "out", *extra)
     assert batch(*arguments).exit_code == 0
     record = tmp_path / "out" / "glacier" / "binary" / "run.json"
     first = record.read_text("utf-8")
-    refused = batch(*arguments)
+    refused = batch(*arguments, "--min-area-km2", "0")
     assert refused.exit_code == 1
     assert "--overwrite" in refused.output
     assert record.read_text("utf-8") == first
-    assert batch(*arguments, "--overwrite").exit_code == 0
+    assert batch(*arguments, "--min-area-km2", "0", "--overwrite").exit_code == 0
     assert json.loads(record.read_text("utf-8"))["id"] != json.loads(first)["id"]
 
 

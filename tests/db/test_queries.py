@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event
 
-from core.runs import BandFit, CrossChecks, Options, Rule, RuleCheck
+from core.runs import BandFit, CrossChecks, Options, RadiometryKind, Rule, RuleCheck
 from db.filters import RunFilter
 from db.history import History
 from db.rows import options_key
@@ -128,11 +129,19 @@ def test_a_run_is_found_by_content_weights_and_options(history: History) -> None
     run = make_run(options=Options(min_area_km2=0))
     save_run(history, make_run(options=Options(min_area_km2=0.5)))
     save_run(history, run)
-    key = (run.tile.sha256, run.model, run.weights_sha256)
-    assert history.find_run(*key, Options(min_area_km2=0.0)) == run.id
-    assert history.find_run(*key, Options(threshold=0.4, min_area_km2=0.0)) is None
-    assert history.find_run("0" * 64, run.model, run.weights_sha256, run.options) is None
-    assert history.find_run(run.tile.sha256, run.model, "0" * 64, run.options) is None
+    assert history.find_run(replace(run.key, options=Options(min_area_km2=0.0))) == run.id
+    other = Options(threshold=0.4, min_area_km2=0.0)
+    assert history.find_run(replace(run.key, options=other)) is None
+    assert history.find_run(replace(run.key, input_sha256="0" * 64)) is None
+    assert history.find_run(replace(run.key, weights_sha256="0" * 64)) is None
+    assert history.find_run(replace(run.key, radiometry=RadiometryKind.LANDSAT_L1)) is None
+
+
+def test_a_run_saved_before_the_time_asked_for_is_not_found(history: History) -> None:
+    run = make_run()
+    saved_at = history.get_run(save_run(history, run).id).saved_at
+    assert history.find_run(run.key, since=saved_at) == run.id
+    assert history.find_run(run.key, since=saved_at + timedelta(seconds=1)) is None
 
 
 def test_of_equal_runs_the_newest_is_found(history: History) -> None:
@@ -140,7 +149,7 @@ def test_of_equal_runs_the_newest_is_found(history: History) -> None:
     new = make_run(finished_at=STARTED_AT + timedelta(days=1))
     for run in (new, old):
         save_run(history, run)
-    assert history.find_run(old.tile.sha256, old.model, old.weights_sha256, old.options) == new.id
+    assert history.find_run(old.key) == new.id
 
 
 def test_a_line_of_the_list_and_the_whole_run_carry_the_errors_of_its_areas(history: History) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from core.errors import Cancelled, TileError
 from core.models import BINARY, MULTICLASS
-from core.runs import Options
+from core.runs import Options, RunKey
 from core.tiles.reading import open_tile
 from core.tiles.tile import Tile
 from db import recording
@@ -101,6 +102,9 @@ def test_a_finished_run_is_found_again_by_content_weights_and_options(
 ) -> None:
     with tile:
         (run_id,) = analyse_and_save(local_history, tile, MODELS[:1], NO_MINIMUM)
-        found = local_history.find_run(tile.sha256, "binary", MODELS[0].weights_sha256, NO_MINIMUM)
-        other = local_history.find_run(tile.sha256, "binary", MODELS[0].weights_sha256, Options())
-    assert (found, other) == (run_id, None)
+    run = local_history.get_run(run_id).run
+    assert run.key == RunKey(
+        tile.sha256, tile.radiometry.kind, "binary", MODELS[0].weights_sha256, NO_MINIMUM
+    )
+    assert local_history.find_run(run.key) == run_id
+    assert local_history.find_run(replace(run.key, options=Options())) is None

@@ -1,0 +1,77 @@
+"""The plan of a batch: which tiles there are, and which folder each one's results go to."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING
+
+from core.tiles.files import TileFiles
+from core.tiles.grouping import find_files, group_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A tile or a file that gave no result, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedTile:
+    """A tile to do, and the name of its folder below the batch's own (unique in the batch)."""
+
+    files: TileFiles
+    folder_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The tiles to do, and the files that belong to none."""
+
+    tiles: tuple[PlannedTile, ...]
+    failures: tuple[Failure, ...]
+
+
+def plan_tiles(paths: Sequence[Path]) -> Plan:
+    """Group every raster below the paths into tiles; what is named twice counts once.
+
+    Each folder is grouped on its own, so that equal names in two folders stay two tiles.
+    """
+    tiles: list[TileFiles] = []
+    failures: list[Failure] = []
+    for files in _distinct_files(paths):
+        grouping = group_files(files)
+        tiles += grouping.tiles
+        failures += [Failure(left.name, left.reason) for left in grouping.unplaced]
+    names = unique_folder_names([tile.name for tile in tiles])
+    return Plan(tuple(map(PlannedTile, tiles, names)), tuple(failures))
+
+
+def _distinct_files(paths: Sequence[Path]) -> Iterator[list[Path]]:
+    """The files of each folder and then the loose ones, each file where it is found first."""
+    seen: set[Path] = set()
+    folders = list(dict.fromkeys(path for path in paths if path.is_dir()))
+    loose = [path for path in paths if not path.is_dir()]
+    for files in [*(find_files(folder) for folder in folders), loose]:
+        fresh = {path.resolve(): path for path in files}
+        yield [path for place, path in fresh.items() if place not in seen]
+        seen |= fresh.keys()
+
+
+def unique_folder_names(tile_names: Sequence[str]) -> list[str]:
+    """Folder names that every file system takes; a name seen before gets a number."""
+    taken: set[str] = set()
+    names = []
+    for tile_name in tile_names:
+        stem = re.sub(r"[^\w.-]+", "_", tile_name).strip("._") or "tile"
+        candidates = (stem if n == 1 else f"{stem}-{n}" for n in count(1))
+        names.append(next(name for name in candidates if name.casefold() not in taken))
+        taken.add(names[-1].casefold())
+    return names

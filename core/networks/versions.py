@@ -1,0 +1,45 @@
+"""Versions of models: which weights a piece of work is for, wherever it is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from core.errors import WeightsError
+from core.networks import weights
+
+
+@dataclass(frozen=True, slots=True)
+class ModelVersion:
+    """A model by its key, and the hash of the weights that are meant."""
+
+    key: str
+    weights_sha256: str
+
+
+def current_version(key: str) -> ModelVersion:
+    """The version that this installation has, loaded and so verified.
+
+    Raises:
+        ModelError: no model has this key.
+        WeightsError: weights or card are missing, altered, or do not fit the model.
+    """
+    version = ModelVersion(key, weights.load_card(key).sha256)
+    load_version(version)
+    return version
+
+
+@lru_cache(maxsize=4)
+def load_version(version: ModelVersion) -> weights.LoadedModel:
+    """The model with these weights, loaded once a process.
+
+    Raises:
+        WeightsError: this machine has other weights, or they are missing or altered.
+    """
+    model = weights.load_model(version.key)
+    if model.weights_sha256 != version.weights_sha256:
+        raise WeightsError(
+            f"This worker has other weights of '{version.key}' ({model.weights_sha256[:12]}) than the ones "
+            f"asked for ({version.weights_sha256[:12]}). Put the same Firnline and weights on every machine."
+        )
+    return model

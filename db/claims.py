@@ -1,0 +1,55 @@
+"""Claims: who maps a tile, so that two processes that were given the same one record it once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from core.errors import HistoryError
+from core.types import OnProgress
+from db.files import plain_file_errors
+
+ASK_S = 0.5  # how often the one who waits may be stopped
+LONGEST_S = 6 * 3600.0  # far more than any scene takes; then the other process is stuck
+
+
+@contextmanager
+def claimed(folder: Path, name: str, on_progress: OnProgress) -> Iterator[None]:
+    """Hold the claim of this name in a folder; wait while another process holds it.
+
+    The operating system gives it up for a process that is killed. `on_progress` is called while waiting and
+    may raise.
+
+    Raises:
+        HistoryError: the folder cannot be written, or another process held it for hours.
+    """
+    path = folder / f"{name}.lock"
+    with plain_file_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path)
+        _acquire(lock, path, on_progress)
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            path.unlink()  # while it is held: whoever waits for it notices and makes a new one
+        lock.release()
+
+
+def _acquire(lock: FileLock, path: Path, on_progress: OnProgress) -> None:
+    deadline = time.monotonic() + LONGEST_S
+    while time.monotonic() < deadline:
+        try:
+            lock.acquire(timeout=ASK_S)
+        except Timeout:
+            on_progress(0.0)
+        else:
+            return
+    raise HistoryError(
+        f"Another process has held {path} for {LONGEST_S / 3600:.0f} hours. Look for a worker that is stuck, "
+        "stop it and run the same command again."
+    )
