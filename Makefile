@@ -49,8 +49,9 @@ CUDA := $(foreach p,triton cuda-bindings cuda-pathfinder cuda-toolkit nvidia-cub
   nvidia-nvshmem-cu13 nvidia-nvtx,--no-emit-package $(p))
 LOCK := pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url
 
-lock: | $(UV)  ## Compile requirements.in and requirements-dev.in
+lock: | $(UV)  ## Compile the requirements*.in
 	$(UV) $(LOCK) $(CUDA) requirements.in -o requirements.txt
+	$(UV) $(LOCK) requirements-cluster.in -o requirements-cluster.txt
 	$(UV) $(LOCK) requirements-dev.in -o requirements-dev.txt
 
 screenshots: env-dev  ## Draw docs/*.png anew from the running app

@@ -1,0 +1,92 @@
+"""A batch that is started again does only what was not done, with a history and without."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from batch.planning import plan_tiles
+from core.types import BANDS
+from db.history import open_history
+from tests.batch.scenes import batch, runs_below, write_scenes
+from tests.rasters import level2_numbers, write_tile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BINARY = ("--model", "binary")
+
+
+@pytest.fixture(params=[(), ("--no-history",)], ids=["history", "files only"])
+def keeping(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    """The options that choose where runs are kept."""
+    options: tuple[str, ...] = request.param
+    return options
+
+
+def _ids(out: Path) -> dict[str, str]:
+    return {place: run.id for place, run in runs_below(out).items()}
+
+
+def test_only_new_tiles_are_mapped_the_second_time(tmp_path: Path, keeping: tuple[str, ...]) -> None:
+    scenes, out = write_scenes(tmp_path / "in", 2), tmp_path / "out"
+    assert batch(scenes, *BINARY, "--out", out, *keeping).exit_code == 0
+    first = _ids(out)
+    write_scenes(scenes, 3)
+    result = batch(scenes, *BINARY, "--out", out, *keeping)
+    assert result.exit_code == 0, result.output
+    assert "Tiles mapped: 1 (and 2 were done before). Failed: 0." in result.output
+    assert _ids(out).items() > first.items()
+    assert len(_ids(out)) == 3
+
+
+def test_a_result_that_lacks_a_file_is_no_result(tmp_path: Path, keeping: tuple[str, ...]) -> None:
+    scenes, out = write_scenes(tmp_path / "in", 1), tmp_path / "out"
+    batch(scenes, *BINARY, "--out", out, *keeping)
+    (out / "scene0" / "binary" / "classes.tif").unlink()
+    refused = batch(scenes, *BINARY, "--out", out, *keeping)
+    assert refused.exit_code == 1
+    assert "--overwrite" in refused.output
+    assert batch(scenes, *BINARY, "--out", out, *keeping, "--overwrite").exit_code == 0
+    assert (out / "scene0" / "binary" / "classes.tif").exists()
+
+
+def test_other_content_under_the_same_name_is_another_tile(tmp_path: Path, keeping: tuple[str, ...]) -> None:
+    scenes, out = write_scenes(tmp_path / "in", 1), tmp_path / "out"
+    batch(scenes, *BINARY, "--out", out, *keeping)
+    write_tile(scenes / "scene0.tif", level2_numbers(64, 64, seed=99), descriptions=BANDS)
+    assert batch(scenes, *BINARY, "--out", out, *keeping).exit_code == 1
+
+
+def test_the_same_content_in_other_units_is_another_tile(tmp_path: Path, keeping: tuple[str, ...]) -> None:
+    scenes = write_scenes(tmp_path / "in", 1)
+    batch(scenes, *BINARY, "--out", tmp_path / "out", *keeping)
+    units = ("--radiometry", "landsat-c2-l1")
+    result = batch(scenes, *BINARY, "--out", tmp_path / "other", *keeping, *units)
+    assert "Tiles mapped: 1. Failed: 0." in result.output
+
+
+def test_what_the_history_has_is_copied_and_not_mapped_again(tmp_path: Path) -> None:
+    scenes = write_scenes(tmp_path / "in", 1)
+    batch(scenes, *BINARY, "--out", tmp_path / "out")
+    result = batch(scenes, *BINARY, "--out", tmp_path / "elsewhere")
+    assert "Tiles mapped: 0 (and 1 were done before). Failed: 0." in result.output
+    assert _ids(tmp_path / "elsewhere") == _ids(tmp_path / "out")
+    history = open_history()
+    assert history.count_runs() == 1
+    history.close()
+
+
+def test_two_tiles_of_the_same_content_are_one_run_of_the_history(tmp_path: Path) -> None:
+    scenes, out = write_scenes(tmp_path / "in", 1), tmp_path / "out"
+    (scenes / "copy.tif").write_bytes((scenes / "scene0.tif").read_bytes())
+    assert batch(scenes, *BINARY, "--out", out).exit_code == 0
+    assert len(_ids(out)) == 2
+    assert len(set(_ids(out).values())) == 1
+
+
+def test_a_file_that_is_named_twice_counts_once(tmp_path: Path) -> None:
+    scenes = write_scenes(tmp_path / "in", 2)
+    named = [scenes, scenes / "scene0.tif", scenes, scenes / ".." / "in" / "scene1.tif"]
+    assert [tile.files.name for tile in plan_tiles(named).tiles] == ["scene0", "scene1"]
