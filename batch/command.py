@@ -22,8 +22,9 @@ from core.errors import FirnlineError
 from core.models import MODELS
 from core.networks.versions import current_version
 from core.runs import MIN_AREA_KM2, Options, RadiometryKind, utc_now
+from core.tiles.files import Stated
 from db.history import open_history
-from db.orders import Stated, require_shareable
+from db.orders import require_shareable
 
 if TYPE_CHECKING:
     from db.location import Location

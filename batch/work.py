@@ -16,11 +16,12 @@ from core.models import model_spec
 from core.networks.versions import ModelVersion, load_version
 from core.pipeline import analyse
 from core.runs import Options, Run, RunKey
+from core.tiles.files import Stated
 from core.tiles.reading import open_tile
 from core.types import OnProgress, part_of
 from db.claims import claimed
 from db.location import Location
-from db.orders import Order, Stated, close_histories, history_at, record
+from db.orders import Order, close_histories, history_at, record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from core.errors import HistoryError
 from core.networks.versions import ModelVersion, load_version
-from core.runs import Options, RadiometryKind, RunKey
-from core.tiles.files import TileFiles
+from core.runs import Options, RunKey
+from core.tiles.files import NOTHING_STATED, Stated, TileFiles
 from core.tiles.reading import open_tile
 from core.types import OnProgress, part_of
 from db.history import History, open_history
@@ -26,15 +26,6 @@ _OPENING = Lock()
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
-    """What the user says about a tile, overruling its files; None leaves them be."""
-
-    radiometry: RadiometryKind | None = None
-    sensor: str | None = None
-    acquired_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Order:
     """A tile to map with each model, and what is recorded with its runs.
 
@@ -44,7 +35,7 @@ class Order:
     files: TileFiles
     models: tuple[ModelVersion, ...]
     options: Options
-    stated: Stated = Stated()
+    stated: Stated = NOTHING_STATED
     site: str | None = None
     note: str = ""
     keep_input: bool = True
@@ -101,6 +92,16 @@ def record(tile: Tile, order: Order, history: History, on_progress: OnProgress) 
             )
             recorded.append(Recorded(run_id, found is not None))
     return tuple(recorded)
+
+
+def fulfil_at(placed: tuple[Location, Order], on_progress: OnProgress) -> tuple[str, ...]:
+    """Fulfil an order for the history at a location, wherever this process runs; the ids of the runs.
+
+    Raises:
+        FirnlineError: as `fulfil`, or the history cannot be opened from here.
+    """
+    location, order = placed
+    return tuple(recorded.run_id for recorded in fulfil(order, history_at(location), on_progress))
 
 
 def history_at(location: Location) -> History:

@@ -37,6 +37,18 @@ class TileFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class Stated:
+    """What the user says about a tile, overruling its files; None leaves them be."""
+
+    radiometry: RadiometryKind | None = None
+    sensor: str | None = None
+    acquired_on: date | None = None
+
+
+NOTHING_STATED = Stated()
+
+
+@dataclass(frozen=True, slots=True)
 class Unplaced:
     """A file that belongs to no tile. `count`: bands in it that may be assigned by hand, 0 if unreadable."""
 

@@ -20,6 +20,7 @@ from PIL import Image
 from core.errors import WeightsError
 from core.jobs import JobQueue
 from core.present.composites import available_composites, channel_planes, paint, stretch_limits
+from core.tiles.files import Stated
 from core.tiles.reading import open_tile
 from db.history import open_history
 from db.location import find_location
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from core.networks.cards import Card
     from core.networks.weights import LoadedModel
-    from core.runs import Radiometry, RadiometryKind
+    from core.runs import Radiometry
     from core.tiles.grouping import TileFiles
     from core.tiles.tile import Tile
     from core.types import Finding, Grid
@@ -132,15 +133,6 @@ class CheckedTile:
     findings: tuple[Finding, ...]
     runnable: bool
     pictures: dict[str, bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class Stated:
-    """What the user says about a tile, overruling its files; None leaves them be."""
-
-    radiometry: RadiometryKind | None = None
-    sensor: str | None = None
-    acquired_on: date | None = None
 
 
 @st.cache_data(show_spinner="Checking the tile…", ttl=3600, max_entries=200)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
+from core.crews.cluster import SCHEDULER_VARIABLE, work_on_cluster
+from core.errors import ClusterError
+from core.runs import utc_now
 from core.tiles.reading import open_tile
 from pages.parts.cached import history, job_queue, loaded_model, networks_import
 
@@ -11,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from core.types import OnProgress
+    from db.location import Location
     from pages.parts.run_options import RunChoices
     from pages.parts.tile_choice import Candidate
 
@@ -27,6 +32,9 @@ def submit(tiles: Sequence[Candidate], choices: RunChoices) -> list[str]:
 def _work(tile: Candidate, choices: RunChoices) -> Callable[[OnProgress], tuple[str, ...]]:
     """What the worker does: it needs nothing of the page any more."""
     store = history()
+    scheduler = os.environ.get(SCHEDULER_VARIABLE)
+    if scheduler:
+        return _sent(tile, choices, store.location, scheduler)
 
     def work(on_progress: OnProgress) -> tuple[str, ...]:
         networks_import().join()
@@ -48,5 +56,37 @@ def _work(tile: Candidate, choices: RunChoices) -> Callable[[OnProgress], tuple[
                 keep_input=choices.keep_input,
                 on_progress=on_progress,
             )
+
+    return work
+
+
+def _sent(
+    tile: Candidate, choices: RunChoices, location: Location, scheduler: str
+) -> Callable[[OnProgress], tuple[str, ...]]:
+    """What the worker does where there is a cluster: it sends the tile there and follows it."""
+
+    def work(on_progress: OnProgress) -> tuple[str, ...]:
+        networks_import().join()
+        from core.networks.versions import current_version
+        from db.orders import Order, fulfil_at, require_shareable
+
+        require_shareable(location, scheduler)
+        order = Order(
+            files=tile.files,
+            models=tuple(current_version(key) for key in choices.models),
+            options=choices.options,
+            stated=tile.stated,
+            site=choices.site,
+            note=choices.note,
+            keep_input=choices.keep_input,
+            since=utc_now(),  # the user wants a run, even if there is one; but only one if a worker dies
+        )
+        sent = work_on_cluster(
+            fulfil_at, [(location, order)], scheduler, lambda _number, fraction: on_progress(fraction)
+        )
+        (ended,) = sent
+        if ended.result is None:
+            raise ClusterError(ended.error or "The cluster gave no result and no reason. Run the tile again.")
+        return ended.result
 
     return work

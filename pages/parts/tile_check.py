@@ -10,9 +10,9 @@ import streamlit as st
 from core.present.quantities import format_date
 from core.runs import RadiometryKind
 from core.tiles.bands import LABELS
+from core.tiles.files import Stated
 from core.tiles.radiometry import TITLES
 from core.types import BANDS
-from pages.parts.cached import Stated
 from pages.parts.findings import draw_findings
 from pages.parts.rows import draw_rows
 from pages.parts.tile_choice import Candidate, state

@@ -9,10 +9,11 @@ import streamlit as st
 
 from core.errors import FirnlineError
 from core.tiles.bands import LABELS
+from core.tiles.files import Stated
 from core.tiles.grouping import assign_bands
 from core.tiles.naming import parse_name
 from core.types import BANDS, BandName, Severity
-from pages.parts.cached import CheckedTile, Stated, checked_tile
+from pages.parts.cached import CheckedTile, checked_tile
 from pages.parts.hand_in import STATED, by_hand, kept_grouping
 from pages.parts.wording import grid_words, plain
 
