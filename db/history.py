@@ -26,7 +26,6 @@ from db import (
 )
 from db import outlines as outline_rows
 from db.archive import ArchiveSize
-from db.claims import claimed
 from db.deleting import Deleted
 from db.editing import UNCHANGED, Changes, Unchanged
 from db.engine import Database, make_database
@@ -170,18 +169,6 @@ class History:
     def find_run(self, key: RunKey, *, since: datetime | None = None) -> str | None:
         """The id of the newest run with this key, saved at `since` or later; None where there is none."""
         return queries.find_run(self._database, key, since)
-
-    def claim(
-        self, input_sha256: str, on_progress: OnProgress = ignore_progress
-    ) -> AbstractContextManager[None]:
-        """The right to map this content for the time of the block; a killed process gives it up by itself.
-
-        While another process has it `on_progress` is called, so that the waiting can be stopped.
-
-        Raises:
-            HistoryError: the data folder cannot be written, or another process had it for hours.
-        """
-        return claimed(self.location.claims, input_sha256, on_progress)
 
     def observations(self, site: str) -> tuple[Observation, ...]:
         """Every run of a site as a series needs it, by finishing time."""

@@ -24,8 +24,8 @@ class Location:
 
     `runs` holds a folder a run, `tiles` the kept inputs by content hash, `staging` results and copies in
     the making, `pending` a note for each save under way, `trash` what is being deleted, `uploads` files
-    handed in by the browser until their job is done, `comparisons` what came of pairs of runs, `claims` a lock
-    for each tile that is being mapped.
+    handed in by the browser until their job is done, `comparisons` what came of pairs of runs, `claims` a
+    lock for each tile that is being mapped.
     """
 
     folder: Path

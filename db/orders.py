@@ -14,6 +14,7 @@ from core.runs import Options, RunKey
 from core.tiles.files import NOTHING_STATED, Stated, TileFiles
 from core.tiles.reading import open_tile
 from core.types import OnProgress, part_of
+from db.claims import claimed
 from db.history import History, open_history
 from db.location import Location
 from db.recording import analyse_and_save
@@ -72,7 +73,7 @@ def record(tile: Tile, order: Order, history: History, on_progress: OnProgress) 
         FirnlineError: the tile cannot be analysed, or the history cannot take a run.
     """
     recorded = []
-    with history.claim(tile.sha256, on_progress):
+    with claimed(history.location.claims, tile.sha256, on_progress):
         for number, version in enumerate(order.models):
             units = tile.radiometry.kind
             key = RunKey(tile.sha256, units, version.key, version.weights_sha256, order.options)

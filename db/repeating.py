@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.types import OnProgress, ignore_progress
@@ -32,7 +33,9 @@ def repeat_run(
         FirnlineError: the tile cannot be analysed, or the history cannot take the run.
     """
     run = stored.run
-    known = history.find_run(run.tile.sha256, model.spec.key, model.weights_sha256, options)
+    known = history.find_run(
+        replace(run.key, model=model.spec.key, weights_sha256=model.weights_sha256, options=options)
+    )
     if known is not None:
         return known
     with history.open_input(run.id) as tile:

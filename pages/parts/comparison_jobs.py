@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.errors import FirnlineError
@@ -55,7 +56,9 @@ def repeated_runs(pair: tuple[StoredRun, StoredRun], like: Run) -> Pair | None:
     """
     weights = model_card(like.model).sha256
     found = [
-        history().find_run(stored.run.tile.sha256, like.model, weights, _options(stored, like))
+        history().find_run(
+            replace(stored.run.key, model=like.model, weights_sha256=weights, options=_options(stored, like))
+        )
         for stored in pair
     ]
     return (found[0], found[1]) if found[0] and found[1] else None
