@@ -17,7 +17,7 @@ from typer.core import TyperGroup
 from batch.planning import plan_tiles
 from batch.running import Crew, Outcome, run_batch
 from batch.verifying import verify_run
-from batch.work import Settings, finish, make_folder
+from batch.work import Settings, make_folder
 from core.errors import FirnlineError
 from core.models import MODELS
 from core.networks.versions import current_version
@@ -121,11 +121,9 @@ def map_tiles(  # noqa: PLR0913, PLR0917 - one argument an option of the command
 ) -> None:
     """Map every tile found in PATH... and write DIR/<tile>/<model>/ with rasters, areas and the run's record.
 
-    What was done before, with the same content, weights and options, is not done again: run the same command
-    again to go on after an interruption.
-
-    Exit status: 0 all done, 1 some tiles failed (the others are done), 2 wrong use, 3 the Dask cluster went
-    away, 130 interrupted.
+    What was done before, with the same content, weights and options, is skipped: run the same command again
+    to go on. Exit status: 0 all done, 1 some tiles failed (the others are done), 2 wrong use, 3 the Dask
+    cluster went away, 130 interrupted.
     """
     console = Console(stderr=True)
     if scheduler and workers > 1:
@@ -152,7 +150,6 @@ def map_tiles(  # noqa: PLR0913, PLR0917 - one argument an option of the command
         console.print("No GeoTIFF was found there. Name .tif files, or folders that hold them.")
         raise typer.Exit(EXIT_WRONG_USE)
     outcome = run_batch(plan, settings, Crew(workers, scheduler), console)
-    finish(settings)
     _report(outcome, console)
     raise typer.Exit(outcome.exit_status)
 

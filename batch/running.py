@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from batch.planning import Failure, Plan
-from batch.work import Product, Settings, TileOrder, map_tile
+from batch.work import Product, Settings, TileOrder, finish, map_tile
 from core.crews.cluster import work_on_cluster
 from core.crews.here import work_here
 from core.crews.processes import work_in_processes
@@ -82,6 +82,7 @@ def run_batch(plan: Plan, settings: Settings, crew: Crew, console: Console) -> O
         except KeyboardInterrupt:
             outcome.stopped = "Interrupted. Run the same command again to go on with the rest."
             outcome.exit_status = EXIT_INTERRUPTED
+    finish(settings)
     if outcome.failures and not outcome.stopped:
         outcome.exit_status = EXIT_SOME_FAILED
     return outcome

@@ -8,9 +8,10 @@ never begun twice at once if its work holds a claim, and no worker begins one on
 from __future__ import annotations
 
 import logging
+import pickle
 import queue
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic
@@ -20,14 +21,14 @@ from core.crews.work import Ended, Item, Report, Result, Work, defect, lost_work
 from core.errors import Cancelled, ClusterError, FirnlineError
 
 if TYPE_CHECKING:
-    from distributed import Client, Future
+    from distributed import Client, Future, Worker
 
 LOG = logging.getLogger(__name__)
 SCHEDULER_VARIABLE = "FIRNLINE_SCHEDULER"
 TOPIC = "firnline-progress"  # one for all: Dask keeps the last events of a topic, and topics for ever
 CONNECT_S = 10.0
-ANSWER_S = 15.0  # a scheduler that is busy with ten thousand items still answers within a second
-WORKERLESS_S = 60.0  # time for a killed worker to be started again
+ANSWER_S = 30.0  # a scheduler that is busy with ten thousand items still answers within a second
+WORKERLESS_S = 120.0  # time for a killed worker to be started again on a busy machine
 POLL_S = 0.5  # how long nothing may happen before `report` gets its chance to stop all
 PULSE_S = 2.0  # how often the scheduler is asked for its workers
 REPORT_S = 0.5  # a worker reports no more often
@@ -47,7 +48,7 @@ def work_on_cluster(
 
     Raises:
         ClusterError: Dask is not installed, the scheduler cannot be reached or went away, or there was no
-            worker for a minute.
+            worker for two minutes.
     """
     with _connected(address) as client:
         batch = _Batch(client, address, work, items)
@@ -151,8 +152,8 @@ class _Batch(Generic[Item, Result]):
         while self.begun < len(self.items) and len(self.futures) < wanted:
             number = self.begun
             self.begun += 1
-            order = (self.work, self.items[number], self.name, number)
-            future = self.client.submit(_on_worker, *order, key=f"firnline-{self.name}-{number}", pure=False)
+            packed = pickle.dumps((_on_worker, self.work, self.items[number], self.name, number))
+            future = self.client.submit(_unpacking(), packed, key=f"firnline-{self.name}-{number}")
             self.futures[number] = future
             future.add_done_callback(lambda _future, number=number: self.said.put((number, None)))
 
@@ -201,30 +202,52 @@ class _Batch(Generic[Item, Result]):
             self.client.run(_stop_on_worker, self.name, on_error="ignore", callback_timeout=ANSWER_S)
 
 
+def _unpacking() -> Callable[[bytes], object]:
+    """A function that unpacks work and does it, for workers alone.
+
+    The scheduler unpickles what it is sent. It must not need Firnline for that, nor stand still for the
+    seconds that importing it takes; a function within a function travels as its code, and bytes as they are.
+    """
+
+    def unpack(packed: bytes) -> object:
+        from pickle import loads
+
+        function, *arguments = loads(packed)  # noqa: S301 - from the client, who may send any code anyway
+        return function(*arguments)
+
+    return unpack
+
+
 def _stop_on_worker(batch: str) -> None:
     _stopped.add(batch)
 
 
-def _on_worker(
-    work: Work[Item, Result], item: Item, batch: str, number: int
-) -> Ended[Result]:  # pragma: no cover - runs in another process
+def _on_worker(work: Work[Item, Result], item: Item, batch: str, number: int) -> Ended[Result]:
     """Work on one item; a worker that was told to stop begins none."""
     from distributed import get_worker
 
-    worker = get_worker()
-    told_at = 0.0
-
-    def tell(fraction: float) -> None:
-        nonlocal told_at
-        if batch in _stopped:
-            raise Cancelled("The one who asked for this work has stopped it.")
-        now = time.monotonic()
-        if now - told_at >= REPORT_S:
-            told_at = now
-            worker.log_event(TOPIC, {"batch": batch, "number": number, "fraction": float(fraction)})
-
+    tell = _Telling(get_worker(), batch, number)
     try:
         tell(0.0)
         return Ended(number, work(item, tell))
     except FirnlineError as error:
         return Ended(number, error=str(error))
+
+
+@dataclass(slots=True, eq=False)
+class _Telling:
+    """Tells the batch how far a worker is, through the scheduler."""
+
+    worker: Worker
+    batch: str
+    number: int
+    told_at: float = 0.0
+
+    def __call__(self, fraction: float) -> None:
+        if self.batch in _stopped:
+            raise Cancelled("The one who asked for this work has stopped it.")
+        now = time.monotonic()
+        if now - self.told_at >= REPORT_S:
+            self.told_at = now
+            message = {"batch": self.batch, "number": self.number, "fraction": float(fraction)}
+            self.worker.log_event(TOPIC, message)

@@ -172,9 +172,8 @@ def test_options_that_came_later_leave_the_key_of_older_runs_alone() -> None:
 def test_a_run_in_eight_orientations_is_another_than_the_plain_one(history: History) -> None:
     run = make_run()
     save_run(history, run)
-    asked = run.tile.sha256, run.model, run.weights_sha256
-    assert history.find_run(*asked, Options()) == run.id
-    assert history.find_run(*asked, Options(symmetries=True)) is None
+    assert history.find_run(run.key) == run.id
+    assert history.find_run(replace(run.key, options=Options(symmetries=True))) is None
 
 
 def test_what_was_checked_comes_back_with_the_run(history: History) -> None:

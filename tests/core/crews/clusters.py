@@ -34,7 +34,8 @@ def scheduler_process(folder: Path, workers: int = 0) -> Iterator[tuple[str, sub
     options = ("--no-dashboard", "--scheduler-file", str(note))
     command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0"]
     log = (folder / "scheduler.log").open("wb")
-    processes = [subprocess.Popen([*command, *options], env=environment, stdout=log, stderr=log)]
+    # The scheduler does without Firnline: no PYTHONPATH, and another folder.
+    processes = [subprocess.Popen([*command, *options], cwd=folder, stdout=log, stderr=log)]
     try:
         _wait_for(note)
         command = [sys.executable, "-m", "distributed.cli.dask_worker", "--nthreads", "1", "--no-nanny"]
