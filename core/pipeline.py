@@ -10,6 +10,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from core.errors import ExportError, ModelError, TileError
+from core.export.overlays import Overlay, write_overlays
 from core.export.previews import write_previews
 from core.export.provenance import software_versions
 from core.export.records import artifact_of, write_areas, write_record
@@ -19,6 +20,7 @@ from core.inference.postprocess import plan_strips
 from core.mapping import CLASSES_FILE, PROBABILITIES_FILE, SPREAD_FILE, VOTES_FILE, Mapped, Work, map_classes
 from core.measure.cuts import CutStrips
 from core.measure.ground import area_field
+from core.present.verdicts import rule_palette, spread_palette
 from core.runs import CrossChecks, Run, utc_now
 from core.tiles.likeness import band_fits, unlike_training
 from core.tiles.reading import OVERVIEW_PX
@@ -76,6 +78,7 @@ def analyse(
             classes_path=folder / CLASSES_FILE,
             probabilities_path=folder / PROBABILITIES_FILE,
         )
+        drawn += write_overlays(folder, tile.grid, _overlays(mapped, options))
         on_progress(DRAWN)
         run = _record(work, _Results(mapped, tuple(drawn), bounds), started_at)
         write_record(run, folder)
@@ -88,6 +91,13 @@ class _Results:
     mapped: Mapped
     drawn: tuple[tuple[str, str], ...]
     bounds: MapBounds | None
+
+
+def _overlays(mapped: Mapped, options: Options) -> list[Overlay]:
+    """A map for each rule that could tell, and one of the spread where there is one."""
+    rules = [check.rule for check in mapped.rules]
+    overlays = [Overlay(f"{rule}-map", VOTES_FILE, rule_palette(rule)) for rule in rules]
+    return overlays + ([Overlay("spread-map", SPREAD_FILE, spread_palette())] if options.symmetries else [])
 
 
 def _record(work: Work, results: _Results, started_at: datetime) -> Run:

@@ -60,6 +60,14 @@ class MapPicture:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class ExtraLayer:
+    """A picture that is not shown at first, with the legend that comes with it."""
+
+    picture: MapPicture
+    rows: tuple[Swatch | Ramp, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class RunLayers:
     """What a run's map shows. `composites` are bases of which one is seen at a time, the first at first."""
 
@@ -67,6 +75,7 @@ class RunLayers:
     composites: tuple[MapPicture, ...]
     classes: MapPicture
     confidence: MapPicture | None = None
+    extras: tuple[ExtraLayer, ...] = ()
 
 
 def run_map(layers: RunLayers, spec: ModelSpec, *, dark: bool = False) -> folium.Map:
@@ -95,6 +104,10 @@ def run_map(layers: RunLayers, spec: ModelSpec, *, dark: bool = False) -> folium
         confidence = overlay(layers.confidence, layers.bounds, show=False, opacity=0.9, z_index=30)
         confidence.add_to(shown)
         Legend("Confidence", (CONFIDENCE_ROW,), of=confidence).add_to(shown)
+    for extra in layers.extras:
+        layer = overlay(extra.picture, layers.bounds, show=False, opacity=0.9, z_index=40)
+        layer.add_to(shown)
+        Legend(extra.picture.title, extra.rows, of=layer).add_to(shown)
     add_frame(shown)
     folium.LayerControl(collapsed=True, position="topright").add_to(shown)
     shown.fit_bounds(corners(layers.bounds))

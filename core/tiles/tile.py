@@ -93,10 +93,8 @@ class Tile:
         Raises:
             TileError: a file is damaged.
         """
-        height, width = overview_shape(self.grid, max_px)
-        scaled = self.grid.affine * Affine.scale(self.grid.width / width, self.grid.height / height)
-        grid = Grid(self.grid.crs_wkt, tuple(scaled)[:6], height, width)
-        return convert(self.stack.decimated(height, width), self.scales), grid
+        grid = overview_grid(self.grid, max_px)
+        return convert(self.stack.decimated(*grid.shape), self.scales), grid
 
     def facts(self) -> TileFacts:
         """What a run remembers of this tile."""
@@ -117,6 +115,13 @@ class Tile:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def overview_grid(grid: Grid, max_px: int) -> Grid:
+    """The same ground in at most `max_px` pixels a side."""
+    height, width = overview_shape(grid, max_px)
+    scaled = grid.affine * Affine.scale(grid.width / width, grid.height / height)
+    return Grid(grid.crs_wkt, tuple(scaled)[:6], height, width)
 
 
 def overview_shape(grid: Grid, max_px: int) -> tuple[int, int]:

@@ -53,6 +53,11 @@ OFFERS = (
         "Cloud Optimized GeoTIFF, one band a mapped class: 0 to 250 is a probability of 0 to 1, 255 no data.",
     ),
     Offer(
+        "votes", "Cross-checks (GeoTIFF)", "votes.tif", "image/tiff",
+        "One bit each: model says ice (1), NDSI does (2), 0 °C or colder (4), the two are known (8, 16); "
+        "255 is no data.",
+    ),
+    Offer(
         "spread", "Spread (GeoTIFF)", "spread.tif", "image/tiff",
         "How much the eight views differ: 0 to 250 is a standard deviation of 0 to 0.5 in the probability "
         "of the decided class; 255 is no data.",

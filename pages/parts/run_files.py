@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.errors import HistoryError
 from core.present.composites import COMPOSITES
 from core.present.facts import PreviewFacts, facts_from_json
-from core.present.maps import MapPicture, RunLayers
+from core.present.maps import ExtraLayer, MapPicture, RunLayers
+from core.present.verdicts import RULE_TITLES, rule_rows, spread_rows
+from core.runs import Rule
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from core.present.controls import Ramp, Swatch
     from db.records import StoredRun
 
 CLASSES_MAP, CONFIDENCE_MAP = "classes-map", "confidence-map"
+SPREAD_MAP = "spread-map"
 MEDIA = {".webp": "image/webp", ".png": "image/png"}
 
 
@@ -40,6 +45,25 @@ def composite_pictures(stored: StoredRun) -> dict[str, Path]:
     return {title: path for title, path in paths.items() if path is not None and path.is_file()}
 
 
+@dataclass(frozen=True, slots=True)
+class ExtraPicture:
+    """A saved map beyond classes and confidence, with its legend."""
+
+    title: str
+    path: Path
+    rows: tuple[Swatch | Ramp, ...]
+
+
+def extra_pictures(stored: StoredRun) -> list[ExtraPicture]:
+    """The maps of rules and of spread that were saved."""
+    told: list[tuple[str, str, tuple[Swatch | Ramp, ...]]] = [
+        (f"{RULE_TITLES[rule]} check", f"{rule}-map", rule_rows(rule)) for rule in Rule
+    ]
+    told.append(("Spread of eight views", SPREAD_MAP, spread_rows()))
+    found = ((title, stored.path(kind), rows) for title, kind, rows in told)
+    return [ExtraPicture(title, path, rows) for title, path, rows in found if path and path.is_file()]
+
+
 def preview_facts(stored: StoredRun) -> PreviewFacts:
     """What the previews were drawn with.
 
@@ -63,7 +87,8 @@ def map_layers(stored: StoredRun) -> RunLayers | None:
     classes = _picture("Class map", stored_file(stored, CLASSES_MAP))
     confidence = stored.path(CONFIDENCE_MAP)
     sure = _picture("Confidence", confidence) if confidence and confidence.is_file() else None
-    return RunLayers(bounds, tuple(bases), classes, sure)
+    extras = (ExtraLayer(_picture(extra.title, extra.path), extra.rows) for extra in extra_pictures(stored))
+    return RunLayers(bounds, tuple(bases), classes, sure, tuple(extras))
 
 
 def _picture(title: str, path: Path) -> MapPicture:

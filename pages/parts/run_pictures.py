@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.present.composites import COMPOSITES, Composite
+from core.present.controls import Ramp, Swatch
 from core.present.maps import background_words
 from core.present.quantities import format_celsius, format_number
 from core.present.ramps import DOUBT_TO_TRUST
@@ -16,11 +17,14 @@ from pages.parts.run_files import (
     CLASSES_MAP,
     CONFIDENCE_MAP,
     composite_pictures,
+    extra_pictures,
     preview_facts,
     stored_file,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from core.models import ModelSpec
     from core.present.composites import Limits
     from db.records import StoredRun
@@ -53,15 +57,22 @@ def draw_pictures(stored: StoredRun, spec: ModelSpec) -> None:
             st.caption(_explain(composite, preview_facts(stored).limits.get(composite.kind)))
         else:
             st.info("No composite was drawn: the tile has too few bands.", icon=":material/image:")
+    extras = {extra.title: extra for extra in extra_pictures(stored)}
     with right:
         layer = st.segmented_control(
             "Result",
-            [CLASSES, CONFIDENCE],
+            [CLASSES, CONFIDENCE, *extras],
             default=CLASSES,
             required=True,
             key=f"result-{run_id}",
-            help="Confidence is the model's probability of the class it decided for.",
+            help="Confidence is the model's probability of the class it decided for. The others set simple "
+            "rules beside it, or show how much eight views of the tile differ.",
         )
+        if layer in extras:
+            extra = extras[layer]
+            st.image(str(extra.path), width="stretch", alt=f"{layer} of the tile")
+            _draw_rows(extra.rows)
+            return
         kind = CONFIDENCE_MAP if layer == CONFIDENCE else CLASSES_MAP
         st.image(str(stored_file(stored, kind)), width="stretch", alt=f"{layer} of the tile")
         if layer == CONFIDENCE:
@@ -82,11 +93,25 @@ def draw_legend(spec: ModelSpec) -> None:
     st.html(f'<div style="{_ROW}">{items}</div>')
 
 
+def _draw_rows(rows: Sequence[Swatch | Ramp]) -> None:
+    """The legend of a map; only Firnline's own words and colours go into this HTML."""
+    items = "".join(
+        f'<span><i style="{_SWATCH};background:{escape(row.colour)}"></i>{escape(row.label)}</span>'
+        if isinstance(row, Swatch)
+        else _ramp(row.low, row.high, row.colours)
+        for row in rows
+    )
+    st.html(f'<div style="{_ROW}">{items}</div>')
+
+
 def _draw_ramp() -> None:
     """The colours of confidence between their ends."""
-    colours = ",".join(DOUBT_TO_TRUST)
-    bar = f"width:160px;height:11px;border-radius:3px;background:linear-gradient(90deg,{colours})"
-    st.html(f'<div style="{_ROW}"><span>50 % or less</span><i style="{bar}"></i><span>100 %</span></div>')
+    st.html(f'<div style="{_ROW}">{_ramp("50 % or less", "100 %", DOUBT_TO_TRUST)}</div>')
+
+
+def _ramp(low: str, high: str, colours: tuple[str, ...]) -> str:
+    bar = f"width:160px;height:11px;border-radius:3px;background:linear-gradient(90deg,{','.join(colours)})"
+    return f'<span>{escape(low)}</span><i style="{bar}"></i><span>{escape(high)}</span>'
 
 
 def _explain(composite: Composite, limits: Limits | None) -> str:

@@ -14,6 +14,7 @@ from pages.parts.findings import draw_findings
 from pages.parts.ledger_view import draw_inside
 from pages.parts.map_view import draw_map
 from pages.parts.places import RUN
+from pages.parts.run_checks import draw_checks
 from pages.parts.run_downloads import draw_downloads
 from pages.parts.run_errors import draw_errors
 from pages.parts.run_files import CLASSES_MAP, map_layers, preview_facts, stored_file
@@ -78,6 +79,7 @@ def draw_run(stored: StoredRun, *, linked: bool = True) -> None:
     with right:
         _draw_charts(stored, spec)
     draw_errors(stored, spec)
+    draw_checks(stored, spec)
     draw_pictures(stored, spec)
     draw_downloads(stored)
     draw_provenance(stored, spec)

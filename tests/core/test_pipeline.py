@@ -153,6 +153,7 @@ def test_a_run_in_eight_orientations_keeps_their_spread(tmp_path: Path) -> None:
     assert spread.sigma_km2 > 0
     assert spread.estimate_km2 == run.areas[1].area_km2
     assert run.artifact("spread") is not None
+    assert run.artifact("spread-map") is not None
     (levels,) = read(folder / "spread.tif")
     (classes,) = read(folder / "classes.tif")
     assert ((levels == 255) == (classes == 255)).all()
@@ -310,3 +311,4 @@ def test_a_run_keeps_what_an_expert_would_check_by_hand(tmp_path: Path) -> None:
     (votes,) = read(tmp_path / "run" / "votes.tif")
     ndsi = run.checks.rules[0]
     assert int(((votes & 3) == 3).sum() - (votes == 255).sum()) == ndsi.both_px
+    assert {"ndsi-map", "freezing-map", "votes"} <= {artifact.kind for artifact in run.artifacts}

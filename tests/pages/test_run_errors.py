@@ -46,6 +46,8 @@ def test_the_errors_of_an_area_stand_side_by_side(app: App, tmp_path: Path) -> N
         assert title in words
     assert words.count("95 %: ") == 3
     assert words.count("was not tested for these weights") == 3
+    assert "Cross-checks" in words
+    assert words.count("agrees with the model's clean ice on") == 2
 
 
 def test_an_error_that_was_not_asked_for_says_how_to_get_it(app: App, tmp_path: Path) -> None:

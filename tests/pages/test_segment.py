@@ -59,7 +59,7 @@ def test_from_upload_to_a_saved_run(
     assert (record.site, record.note, record.threshold) == ("Drang Drung", "first *note*", 0.4)
     assert record.input_kept
     assert {metric.label for metric in app.at.metric} == {"Glacier area", "Valid ground", "Time"}
-    assert len(app.at.get("plotly_chart")) == 4
+    assert len(app.at.get("plotly_chart")) == 5
     labels = {button.label for button in app.at.download_button}
     assert labels >= {"Classes (COG)", "Areas (CSV)", "Outlines (GeoPackage)", "Everything (ZIP)"}
     assert "first \\*note\\*" in app.words()

@@ -1,10 +1,13 @@
 """Maps: nothing from afar unless asked for, no user text, one legend in the classes' colours."""
 
+from dataclasses import replace
+
 import folium.plugins
 import pytest
 
 from core.models import BINARY, MULTICLASS
-from core.present.maps import ONLINE_LAYERS, MapPicture, RunLayers, remote_links, run_map
+from core.present.controls import Swatch
+from core.present.maps import ONLINE_LAYERS, ExtraLayer, MapPicture, RunLayers, remote_links, run_map
 from core.runs import MapBounds
 
 BOUNDS = MapBounds(46.0, 7.5, 46.2, 7.9)
@@ -70,3 +73,12 @@ def test_the_map_turns_dark_with_the_page() -> None:
 
 def test_the_map_opens_on_the_tile() -> None:
     assert "[[46.0, 7.5], [46.2, 7.9]]" in page()
+
+
+def test_an_extra_layer_waits_until_it_is_chosen_and_brings_its_legend() -> None:
+    extra = ExtraLayer(MapPicture("NDSI check", b"votes", "image/png"), (Swatch("Both say ice", "#56B4E9"),))
+    layers = replace(LAYERS, extras=(extra,))
+    shown = run_map(layers, BINARY)
+    layer = next(c for c in shown._children.values() if getattr(c, "layer_name", None) == "NDSI check")
+    assert not layer.show
+    assert '"label": "Both say ice"' in page(layers)
