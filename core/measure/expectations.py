@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Levels = NDArray[np.uint8]
     Floats = NDArray[np.float64]
 
-BLOCK_PX = 64  # side of a block of common error; larger than what docs/uncertainty.md found by measurement
+BLOCK_PX = 64  # side of a block of common error, about as far as mistakes are alike (docs/uncertainty.md)
 REPLICATES = 1000  # the interval's ends then move by a fiftieth of its width from seed to seed
 SURE = 250  # the level that stands for a probability of 1 (core.export.rasters.quantise)
 SEED = 2013  # any number; fixed, so that a repeated run gives the same interval
