@@ -1,0 +1,92 @@
+"""Seasonal snow: ground around the last outlines that looks like snow to the network and by NDSI."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+from rasterio.windows import Window as RasterWindow
+
+from core.measure.ground import area_field
+from core.measure.votes import ICE, NETWORK
+from core.outlines.planes import place_outlines
+from core.runs import Rule
+from core.tiles.opening import open_raster
+from core.types import NO_DATA, Finding, Severity, Window
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from core.outlines.outline import OutlineSet
+    from core.outlines.planes import OutlinePlanes
+    from core.types import Grid
+
+RING_PX = 10  # a glacier does not grow by so much between scenes; its neighbours lie farther off as a rule
+MUCH = 0.1  # share of the ring under snow; outlines are off by a pixel or two, which is less than this
+STRIP_PX = 256
+M2_PER_KM2 = 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class SnowAround:
+    """Ground within `RING_PX` pixels outside the outlines: what was seen of it, and what looks like snow."""
+
+    seen_km2: float
+    snow_km2: float
+
+    @property
+    def share(self) -> float:
+        """Share of the seen ground that looks like snow, 0..1."""
+        return self.snow_km2 / self.seen_km2 if self.seen_km2 else 0.0
+
+
+def measure_snow(votes: Path, grid: Grid, outlines: OutlineSet) -> SnowAround | None:
+    """The snow around the outlines on a tile, by the run's votes; None where no outline touches the tile.
+
+    Raises:
+        OutlineError: the tile has no CRS, or too many outlines lie over one another.
+        TileError: the votes cannot be read.
+    """
+    inside = place_outlines(outlines, grid)
+    field = area_field(grid)
+    if not len(inside) or field is None:
+        return None
+    reach = RING_PX * max(grid.pixel_size)
+    around = replace(
+        inside, shapes=shapely.buffer(inside.shapes, reach), planes=(np.arange(len(inside), dtype=np.intp),)
+    )
+    seen = snow = 0.0
+    with open_raster(votes, votes.name) as raster:
+        for row in range(0, grid.height, STRIP_PX):
+            window = Window(row, 0, min(STRIP_PX, grid.height - row), grid.width)
+            vote = raster.read(1, window=RasterWindow(0, row, window.width, window.height))
+            ring = _covered(around, window) & ~_covered(inside, window) & (vote != NO_DATA)
+            ground = np.broadcast_to(field.read(window), vote.shape)
+            both = NETWORK | ICE[Rule.NDSI]
+            seen += float(ground[ring].sum())
+            snow += float(ground[ring & ((vote & both) == both)].sum())
+    return SnowAround(seen / M2_PER_KM2, snow / M2_PER_KM2)
+
+
+def snow_findings(around: SnowAround | None) -> Iterator[Finding]:
+    """A warning where much of the ground around the outlines looks like snow."""
+    if around is not None and around.share > MUCH:
+        text = (
+            f"Seasonal snow: {100 * around.share:.0f} % of the ground within {RING_PX} pixels outside the "
+            f"site's outlines ({around.snow_km2:.2f} km2) look like snow to the model and by NDSI. "
+            "Areas outside the outlines are likely not ice: take a scene from the end of the melt season "
+            "to measure change."
+        )
+        yield Finding(Severity.WARNING, "seasonal-snow", text)
+
+
+def _covered(planes: OutlinePlanes, window: Window) -> NDArray[np.bool_]:
+    covered = np.zeros((window.height, window.width), np.bool_)
+    for labels in planes.read(window):
+        covered |= labels > 0
+    return covered
