@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from benchmarks import compare, coverage, series, tile
+from benchmarks import compare, coverage, ledger, series, tile
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 
@@ -17,6 +17,7 @@ def benchmarks() -> None:
 app.command("coverage")(coverage.measure)
 app.command("tile")(tile.measure)
 app.command("compare")(compare.measure)
+app.command("ledger")(ledger.measure)
 app.command("series")(series.measure)
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from core.measure.ledger import Found, Ledger
     from db.records import StoredRun
 
-METRIC_PX, ROW_PX, MOST_ROWS = 170, 36, 14
+METRIC_PX, ROW_PX, MOST_ROWS = 152, 36, 14
 
 
 def draw_inside(stored: StoredRun) -> None:

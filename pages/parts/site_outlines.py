@@ -90,8 +90,8 @@ def _draw_saved(site: Site, saved: OutlineSet) -> None:
     """What is saved now."""
     with_id = sum(outline.id is not None for outline in saved.outlines)
     st.markdown(
-        f"**{format_count(len(saved))} outline{'s' if len(saved) != 1 else ''}** from "
-        f"{plain(saved.origin, LONGEST_NAME)}, {format_count(with_id)} with an id."
+        f"**{format_count(len(saved))} outline{'s' if len(saved) != 1 else ''}** · "
+        f"{plain(saved.origin, LONGEST_NAME)} · {format_count(with_id)} with an id"
     )
     if st.button("Remove", key="outlines_remove", icon=":material/delete:"):
         remove_outlines_dialog(site)
@@ -169,8 +169,8 @@ def _offer(site: Site, found: OutlineSet, bounds: Sequence[MapBounds], *, only_n
         st.error(plain(str(error)), icon=":material/wrong_location:")
         return
     st.markdown(
-        f"**{format_count(len(kept))}** of {format_count(len(found))} outlines from "
-        f"{plain(found.origin, LONGEST_NAME)}"
+        f"**{format_count(len(kept))}** of {format_count(len(found))} "
+        f"outline{'s' if len(found) != 1 else ''} · {plain(found.origin, LONGEST_NAME)}"
     )
     draw_findings(kept.findings, sound="The outlines were read without a remark.")
     words = "Save instead of the present outlines" if site.outlines else "Save as the site's outlines"
