@@ -28,7 +28,7 @@ SCHEDULER_VARIABLE = "FIRNLINE_SCHEDULER"
 TOPIC = "firnline-progress"  # one for all: Dask keeps the last events of a topic, and topics for ever
 CONNECT_S = 10.0
 ANSWER_S = 30.0  # a scheduler that is busy with ten thousand items still answers within a second
-WORKERLESS_S = 120.0  # time for a killed worker to be started again on a busy machine
+WORKERLESS_S = 180.0  # time for a killed worker to be started again, on a busy machine too
 POLL_S = 0.5  # how long nothing may happen before `report` gets its chance to stop all
 PULSE_S = 2.0  # how often the scheduler is asked for its workers
 REPORT_S = 0.5  # a worker reports no more often
@@ -48,7 +48,7 @@ def work_on_cluster(
 
     Raises:
         ClusterError: Dask is not installed, the scheduler cannot be reached or went away, or there was no
-            worker for two minutes.
+            worker for three minutes.
     """
     with _connected(address) as client:
         batch = _Batch(client, address, work, items)

@@ -18,11 +18,16 @@ START_S = 60.0
 @contextmanager
 def local_cluster(workers: int = 2) -> Iterator[str]:
     """The address of a scheduler in this process; its workers are processes, replaced when they die."""
+    import dask
     from distributed import LocalCluster
 
-    with LocalCluster(
-        n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
-    ) as opened:
+    giving_up = dask.config.set({"distributed.scheduler.allowed-failures": 1})  # three take their time
+    with (
+        giving_up,
+        LocalCluster(
+            n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+        ) as opened,
+    ):
         yield str(opened.scheduler_address)
 
 
