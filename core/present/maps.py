@@ -21,10 +21,12 @@ from core.present.controls import (
     Swatch,
     TileErrorGuard,
 )
+from core.present.outline_layers import OUTLINE_COLOUR, OUTLINES, add_outlines
 from core.present.ramps import DOUBT_TO_TRUST
 
 if TYPE_CHECKING:
     from core.models import ModelSpec
+    from core.outlines.outline import OutlineSet
     from core.runs import MapBounds
 
 CLASSES_OPACITY = 0.65
@@ -78,8 +80,10 @@ class RunLayers:
     extras: tuple[ExtraLayer, ...] = ()
 
 
-def run_map(layers: RunLayers, spec: ModelSpec, *, dark: bool = False) -> folium.Map:
-    """The map of one run, with legend, opacity slider, layer switch, scale and full screen.
+def run_map(
+    layers: RunLayers, spec: ModelSpec, *, dark: bool = False, outlines: OutlineSet | None = None
+) -> folium.Map:
+    """The map of one run, with its site's outlines, legend, opacity slider, layer switch and scale.
 
     Online background maps are offered but not shown, and leave by themselves when they cannot be reached.
     """
@@ -108,6 +112,9 @@ def run_map(layers: RunLayers, spec: ModelSpec, *, dark: bool = False) -> folium
         layer = overlay(extra.picture, layers.bounds, show=False, opacity=0.9, z_index=40)
         layer.add_to(shown)
         Legend(extra.picture.title, extra.rows, of=layer).add_to(shown)
+    if outlines is not None and len(outlines):
+        add_outlines(shown, outlines)
+        Legend("Site", (Swatch(OUTLINES, OUTLINE_COLOUR),)).add_to(shown)
     add_frame(shown)
     folium.LayerControl(collapsed=True, position="topright").add_to(shown)
     shown.fit_bounds(corners(layers.bounds))

@@ -16,7 +16,6 @@ from folium.plugins import Draw, Fullscreen
 from streamlit_folium import st_folium
 
 from core.present.maps import run_map
-from core.present.outline_layers import add_outlines
 
 if TYPE_CHECKING:
     from core.models import ModelSpec
@@ -45,8 +44,7 @@ _SCRIPTS: dict[Any, tuple[dict[str, str], dict[str, str]]] = {
 
 def draw_map(layers: RunLayers, spec: ModelSpec, *, key: str, outlines: OutlineSet | None = None) -> None:
     """The map of a run, as wide as there is room, with the outlines of its site."""
-    shown = run_map(layers, spec, dark=st.context.theme.type == "dark")
-    add_outlines(shown, outlines)
+    shown = run_map(layers, spec, dark=st.context.theme.type == "dark", outlines=outlines)
     st_folium(shown, key=key, height=MAP_HEIGHT_PX, returned_objects=[], use_container_width=True)
 
 

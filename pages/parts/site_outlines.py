@@ -14,8 +14,8 @@ from core.outlines.outline import OutlineSet
 from core.outlines.placing import placed_near
 from core.outlines.reading import drawn_outlines, read_outlines
 from core.present.maps import MapPicture
-from core.present.outline_layers import site_map
 from core.present.quantities import format_count
+from core.present.site_maps import site_map
 from core.runs import MapBounds
 from pages.parts.cached import history
 from pages.parts.findings import draw_findings

@@ -11,7 +11,7 @@ import shapely
 from streamlit.testing.v1 import AppTest
 
 from core.present.maps import remote_links
-from core.present.outline_layers import site_map
+from core.present.site_maps import site_map
 from core.runs import MapBounds
 from pages.parts.cached import history
 from tests.core.outlines.shapes import in_degrees, on_ground, outlines

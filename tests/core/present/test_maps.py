@@ -1,5 +1,6 @@
 """Maps: nothing from afar unless asked for, no user text, one legend in the classes' colours."""
 
+import re
 from dataclasses import replace
 
 import folium.plugins
@@ -9,6 +10,7 @@ from core.models import BINARY, MULTICLASS
 from core.present.controls import Swatch
 from core.present.maps import ONLINE_LAYERS, ExtraLayer, MapPicture, RunLayers, remote_links, run_map
 from core.runs import MapBounds
+from tests.core.outlines.shapes import in_degrees, outlines
 
 BOUNDS = MapBounds(46.0, 7.5, 46.2, 7.9)
 PICTURE = MapPicture("Shortwave infrared", b"picture", "image/webp")
@@ -82,3 +84,12 @@ def test_an_extra_layer_waits_until_it_is_chosen_and_brings_its_legend() -> None
     layer = next(c for c in shown._children.values() if getattr(c, "layer_name", None) == "NDSI check")
     assert not layer.show
     assert '"label": "Both say ice"' in page(layers)
+
+
+def test_outlines_are_known_before_the_layer_switch_names_them() -> None:
+    drawn = outlines(in_degrees((0, 0, 9, 9)), ids=("<img src=x onerror=alert(1)>",))
+    shown = run_map(LAYERS, MULTICLASS, outlines=drawn)
+    text = str(shown.get_root().render())
+    [group] = re.findall(r"var (feature_group_\w+) =", text)
+    assert text.index(f"var {group} =") < text.rindex("L.control.layers(")
+    assert "onerror" not in text
