@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from batch.planning import PlannedTile
 from core.errors import ExportError, HistoryError
 from core.export.records import RUN_FILE, name_site, run_from_json
+from core.inference.engines import default_engine
 from core.models import model_spec
 from core.networks.versions import ModelVersion, load_version
 from core.pipeline import analyse
@@ -20,7 +21,7 @@ from core.tiles.files import Stated
 from core.tiles.reading import open_tile
 from core.types import OnProgress, part_of
 from db.claims import claimed
-from db.location import Location
+from db.location import Location, engine_cache
 from db.orders import Order, close_histories, history_at, record
 
 if TYPE_CHECKING:
@@ -174,7 +175,9 @@ def _write(tile: Tile, order: TileOrder, on_progress: OnProgress) -> Iterator[Pr
             continue
         part = part_of(on_progress, number, len(settings.models))
         with _replacing(folder) as aside:
-            run = analyse(tile, load_version(version), settings.options, aside, part)
+            model = load_version(version)
+            engine = default_engine(model, engine_cache())
+            run = analyse(tile, model, settings.options, aside, part, engine)
             run = name_site(run, aside, settings.site)
         yield Product(tile.name, run, folder)
 

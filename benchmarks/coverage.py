@@ -19,7 +19,7 @@ from benchmarks.correlation import Correlogram, ice_residuals
 from benchmarks.figures import Figure, report
 from benchmarks.options import Out
 from core.inference.decision import deciding_threshold
-from core.inference.engines import torch_engine
+from core.inference.torch_engine import torch_engine
 from core.mapping import PROBABILITIES_FILE, Mapped, Work, map_classes
 from core.measure.areas import Counts
 from core.measure.conformal import conformal_factor, miss

@@ -10,7 +10,7 @@ import torch
 from benchmarks.figures import Figure, median_seconds, report
 from benchmarks.options import Out, Repeats, Seed
 from core.inference.decision import classify, deciding_threshold
-from core.inference.engines import torch_engine
+from core.inference.torch_engine import torch_engine
 from core.models import MODELS
 from core.networks.weights import load_model
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from core.inference.engines import Engine
     from core.inference.predict import Prediction
     from core.measure.ground import AreaField
-    from core.networks.weights import LoadedModel
+    from core.networks.stored import Model
     from core.runs import AreaError, ClassArea, Options, RuleCheck
     from core.tiles.tile import Tile
     from core.types import OnProgress
@@ -51,7 +51,7 @@ class Work:
     """What to map, how, and where to write it. `areas` is None where the ground is unknown."""
 
     tile: Tile
-    model: LoadedModel
+    model: Model
     options: Options
     folder: Path
     threshold: float | None

@@ -15,7 +15,7 @@ from core.export.previews import write_previews
 from core.export.provenance import software_versions
 from core.export.records import artifact_of, write_areas, write_record
 from core.inference.decision import deciding_threshold
-from core.inference.engines import torch_engine
+from core.inference.engines import default_engine, engine_name
 from core.inference.postprocess import plan_strips
 from core.mapping import CLASSES_FILE, PROBABILITIES_FILE, SPREAD_FILE, VOTES_FILE, Mapped, Work, map_classes
 from core.measure.cuts import CutStrips
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.inference.engines import Engine
-    from core.networks.weights import LoadedModel
+    from core.networks.stored import Model
     from core.runs import MapBounds, Options, OutlineCut
     from core.tiles.tile import Tile
     from core.types import OnProgress
@@ -43,7 +43,7 @@ DRAWN = 0.99  # progress after the pictures, by the share of the time
 
 def analyse(
     tile: Tile,
-    model: LoadedModel,
+    model: Model,
     options: Options,
     folder: Path,
     on_progress: OnProgress = ignore_progress,
@@ -52,8 +52,8 @@ def analyse(
     """Map a tile, measure its classes and write everything into `folder`; `run.json` comes last.
 
     `folder` must be new or empty. When the work fails or `on_progress` raises, the folder is gone
-    afterwards. `engine` None takes PyTorch. Memory does not depend on the size of the tile, but for the
-    number of components that its class map has.
+    afterwards. `engine` None takes the machine's fastest, compiled anew. Memory does not depend on the size
+    of the tile, but for the number of components that its class map has.
 
     Raises:
         TileError: the input check found an error, or the tile cannot be read.
@@ -68,8 +68,9 @@ def analyse(
         tile, model, options, folder, deciding_threshold(model.spec, model.card, options.threshold), areas
     )
     started_at = utc_now()
+    engine = engine or default_engine(model)
     with _fresh_folder(folder):
-        mapped = map_classes(work, engine or torch_engine(model), on_progress)
+        mapped = map_classes(work, engine, on_progress)
         drawn, bounds = write_previews(
             folder,
             tile,
@@ -80,7 +81,7 @@ def analyse(
         )
         drawn += write_overlays(folder, tile.grid, _overlays(mapped, options))
         on_progress(DRAWN)
-        run = _record(work, _Results(mapped, tuple(drawn), bounds), started_at)
+        run = _record(work, _Results(mapped, tuple(drawn), bounds, engine_name(engine)), started_at)
         write_record(run, folder)
         on_progress(1.0)
     return run
@@ -91,6 +92,7 @@ class _Results:
     mapped: Mapped
     drawn: tuple[tuple[str, str], ...]
     bounds: MapBounds | None
+    engine: str
 
 
 def _overlays(mapped: Mapped, options: Options) -> list[Overlay]:
@@ -127,7 +129,7 @@ def _record(work: Work, results: _Results, started_at: datetime) -> Run:
         artifacts=tuple(artifact_of(kind, work.folder / name) for kind, name in files),
         started_at=started_at,
         finished_at=utc_now(),
-        versions=software_versions(),
+        versions={**software_versions(), "engine": results.engine},
         errors=results.mapped.errors,
         checks=CrossChecks(results.mapped.rules, fits),
         cut=_cut(work),

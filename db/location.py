@@ -15,6 +15,7 @@ from db.files import plain_file_errors
 
 DATA_VARIABLE = "FIRNLINE_DATA"
 URL_VARIABLE = "FIRNLINE_DATABASE_URL"
+ENGINES = "engines"
 POSTGRESQL_NAMES = ("postgres", "postgresql")  # both are in use for URLs that name no driver
 
 
@@ -72,6 +73,11 @@ class Location:
         return self.folder / "claims"
 
     @property
+    def engines(self) -> Path:
+        """Compiled networks: a cache, made again when it is gone."""
+        return self.folder / ENGINES
+
+    @property
     def lock(self) -> Path:
         """The lock that every change of `runs` and `tiles` is made under."""
         return self.folder / "files.lock"
@@ -97,12 +103,22 @@ def find_location(folder: Path | None = None, url: str | None = None) -> Locatio
     Raises:
         HistoryError: the database URL cannot be understood.
     """
-    chosen = folder or Path(os.environ.get(DATA_VARIABLE) or platformdirs.user_data_path("Firnline"))
-    data = chosen.expanduser().absolute()
+    data = data_folder(folder)
     address = url or os.environ.get(URL_VARIABLE)
     if not address:
         return Location(data, URL.create("sqlite", database=str(data / "firnline.sqlite3")))
     return Location(data, _parse_url(address))
+
+
+def data_folder(folder: Path | None = None) -> Path:
+    """The data folder that argument, environment and default (in this order) name."""
+    chosen = folder or Path(os.environ.get(DATA_VARIABLE) or platformdirs.user_data_path("Firnline"))
+    return chosen.expanduser().absolute()
+
+
+def engine_cache() -> Path:
+    """The folder of compiled networks, for those who run without a history."""
+    return data_folder() / ENGINES
 
 
 def make_folders(location: Location) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.export.records import name_site
+from core.inference.engines import default_engine
 from core.mapping import VOTES_FILE
 from core.measure.seasonal_snow import measure_snow, snow_findings
 from core.pipeline import analyse
@@ -17,14 +18,14 @@ from db.history import History
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from core.networks.weights import LoadedModel
+    from core.networks.stored import Model
     from core.tiles.tile import Tile
 
 
 def analyse_and_save(  # noqa: PLR0913 - the one call that app and batch share; all but four are optional
     history: History,
     tile: Tile,
-    models: Sequence[LoadedModel],
+    models: Sequence[Model],
     options: Options,
     *,
     site: str | None = None,
@@ -43,7 +44,8 @@ def analyse_and_save(  # noqa: PLR0913 - the one call that app and batch share; 
     for number, model in enumerate(models):
         with history.staging() as folder:
             part = part_of(on_progress, number, len(models))
-            run = analyse(tile, model, options, folder / "run", part)
+            engine = default_engine(model, history.location.engines)
+            run = analyse(tile, model, options, folder / "run", part, engine)
             run = _flag_snow(history, run, folder / "run", site)
             run = name_site(run, folder / "run", site)
             kept = tile if keep_input else None

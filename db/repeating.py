@@ -10,7 +10,7 @@ from db.history import History
 from db.recording import analyse_and_save
 
 if TYPE_CHECKING:
-    from core.networks.weights import LoadedModel
+    from core.networks.stored import Model
     from core.runs import Options
     from db.records import StoredRun
 
@@ -20,7 +20,7 @@ NOTE = "Run again with one model, to split a change."
 def repeat_run(
     history: History,
     stored: StoredRun,
-    model: LoadedModel,
+    model: Model,
     options: Options,
     on_progress: OnProgress = ignore_progress,
 ) -> str:

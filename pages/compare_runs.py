@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.errors import FirnlineError
 from core.jobs import JobState
-from pages.parts.cached import history, networks_import
+from pages.parts.cached import history, run_imports
 from pages.parts.comparison_choice import choose_pair
 from pages.parts.comparison_jobs import comparison_job, forget_job
 from pages.parts.comparison_view import draw_comparison, draw_differences
@@ -31,7 +31,7 @@ def show() -> None:
             _show_choice()
     except FirnlineError as error:
         st.error(plain(str(error)), icon=":material/block:")
-    networks_import()  # last, so that the page is drawn before the imports compete for the processor
+    run_imports()  # last, so that the page is drawn before the imports compete for the processor
 
 
 def _show_empty() -> None:

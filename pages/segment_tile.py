@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.errors import FirnlineError
 from core.jobs import JobState
-from pages.parts.cached import history, networks_import
+from pages.parts.cached import history, run_imports
 from pages.parts.hand_in import draw_summary, draw_welcome, forget, kept_hand_in
 from pages.parts.job_view import draw_progress, views_of
 from pages.parts.places import HISTORY
@@ -38,7 +38,7 @@ def show() -> None:
             _show_start()
     except FirnlineError as error:
         st.error(plain(str(error)), icon=":material/block:")
-    networks_import()  # last, so that the page is drawn before the imports compete for the processor
+    run_imports()  # last, so that the page is drawn before the imports compete for the processor
 
 
 def _show_start() -> None:

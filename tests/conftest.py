@@ -10,9 +10,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.fixture(scope="session")
+def compiled_networks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache for all tests: compiling a network takes seconds."""
+    return tmp_path_factory.mktemp("engines")
+
+
 @pytest.fixture(autouse=True)
-def private_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data folder of the test's own; no database URL from the environment."""
+def private_data_folder(tmp_path: Path, compiled_networks: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder of the test's own, but for compiled networks; no database URL from the environment."""
+    monkeypatch.setattr("db.location.ENGINES", str(compiled_networks))  # absolute, so it wins over the folder
     folder = tmp_path / "firnline-data"
     monkeypatch.setenv("FIRNLINE_DATA", str(folder))
     monkeypatch.delenv("FIRNLINE_DATABASE_URL", raising=False)

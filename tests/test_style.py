@@ -21,6 +21,7 @@ DOORS = {  # a dangerous call -> the folders or files that may use it
     r"\brasterio\.open\(": ("core/tiles/", "core/export/"),
     r"\bst\.cache_(data|resource)\b": ("pages/parts/cached.py",),
     r"\btorch\.load\(": (),
+    r"^\s*(import|from) openvino": ("core/inference/openvino_runtime.py",),
     r"except (Exception|BaseException)\b": (),
     r"unsafe_allow_html=True": ("pages/parts/",),
 }

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.inference.engines import torch_engine
 from core.inference.postprocess import find_small_components
 from core.inference.predict import predict_windows
+from core.inference.torch_engine import torch_engine
 from core.types import NO_DATA, Grid, Pixels, Window
 
 if TYPE_CHECKING:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import platform
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyproj
 import rasterio
 import scipy
-import torch
 
 import core
 
 if TYPE_CHECKING:
-    from core.networks.weights import LoadedModel
+    from core.networks.stored import Model
     from core.runs import Options
     from core.tiles.tile import Tile
 
@@ -24,7 +25,7 @@ def software_versions() -> dict[str, str]:
     return {
         "firnline": core.__version__,
         "python": platform.python_version(),
-        "torch": str(torch.__version__),
+        **_installed("torch", "openvino"),
         "rasterio": rasterio.__version__,
         "gdal": rasterio.__gdal_version__,
         "numpy": np.__version__,
@@ -34,7 +35,16 @@ def software_versions() -> dict[str, str]:
     }
 
 
-def result_tags(tile: Tile, model: LoadedModel, options: Options, threshold: float | None) -> dict[str, str]:
+def _installed(*packages: str) -> dict[str, str]:
+    """Versions from the packages' own records: importing them takes seconds, and a run may need neither."""
+    found = {}
+    for package in packages:
+        with suppress(PackageNotFoundError):
+            found[package] = version(package)
+    return found
+
+
+def result_tags(tile: Tile, model: Model, options: Options, threshold: float | None) -> dict[str, str]:
     """What result rasters say about themselves; `threshold` is the one that decided."""
     return {
         "TIFFTAG_SOFTWARE": f"Firnline {core.__version__}",

@@ -9,7 +9,7 @@ import numpy as np
 from core.errors import WeightsError
 from core.inference.decision import classify, deciding_threshold
 from core.inference.windows import CORE_PX, Step, plan_steps
-from core.networks.weights import normalise
+from core.networks.normalisation import normalise
 from core.types import BANDS, NO_DATA, Grid, Pixels, Window
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.inference.engines import Engine
-    from core.networks.weights import LoadedModel
+    from core.networks.stored import Model
 
 
 class PixelSource(Protocol):
@@ -48,7 +48,7 @@ class Prediction(NamedTuple):
 
 def predict_windows(
     tile: PixelSource,
-    model: LoadedModel,
+    model: Model,
     engine: Engine,
     *,
     threshold: float | None = None,
@@ -77,7 +77,7 @@ def predict_windows(
         yield Prediction(step.core, classes, probabilities, valid, values)
 
 
-def _probabilities(pixels: Pixels, step: Step, model: LoadedModel, engine: Engine) -> NDArray[np.float32]:
+def _probabilities(pixels: Pixels, step: Step, model: Model, engine: Engine) -> NDArray[np.float32]:
     """Probabilities (K, h, w) of the step's core."""
     normalised = normalise(pixels, model.card)
     batch = np.zeros((1, len(BANDS), *step.padded), np.float32)

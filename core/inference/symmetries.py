@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.inference.engines import Engine
-    from core.networks.weights import LoadedModel
+    from core.networks.stored import Model
 
     Floats = NDArray[np.float32]
 
@@ -69,7 +69,7 @@ def view_engine(engine: Engine, symmetry: Symmetry) -> Engine:
 
 
 def predict_symmetric(
-    tile: PixelSource, model: LoadedModel, engine: Engine, *, threshold: float | None = None
+    tile: PixelSource, model: Model, engine: Engine, *, threshold: float | None = None
 ) -> Iterator[SymmetricPrediction]:
     """Predictions that cover the tile as those of `predict_windows` do, each from eight orientations.
 

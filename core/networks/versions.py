@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from core.errors import WeightsError
-from core.networks import weights
+from core.networks import stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,25 +18,25 @@ class ModelVersion:
 
 
 def current_version(key: str) -> ModelVersion:
-    """The version that this installation has, loaded and so verified.
+    """The version that this installation has, its weights verified.
 
     Raises:
         ModelError: no model has this key.
-        WeightsError: weights or card are missing, altered, or do not fit the model.
+        WeightsError: weights or card are missing or altered.
     """
-    version = ModelVersion(key, weights.load_card(key).sha256)
+    version = ModelVersion(key, stored.load_card(key).sha256)
     load_version(version)
     return version
 
 
 @lru_cache(maxsize=4)
-def load_version(version: ModelVersion) -> weights.LoadedModel:
-    """The model with these weights, loaded once a process.
+def load_version(version: ModelVersion) -> stored.StoredModel:
+    """The model with these weights, verified once a process. Its network is built when an engine needs it.
 
     Raises:
         WeightsError: this machine has other weights, or they are missing or altered.
     """
-    model = weights.load_model(version.key)
+    model = stored.find_model(version.key)
     if model.weights_sha256 != version.weights_sha256:
         raise WeightsError(
             f"This worker has other weights of '{version.key}' ({model.weights_sha256[:12]}) than the ones "

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as tensors_from_bytes
@@ -17,18 +16,18 @@ from core.errors import WeightsError
 from core.models import ModelSpec, model_spec
 from core.networks.cards import Card, ClassScore, ScoreSet, Split, check_card, read_card, write_card
 from core.networks.catalogue import build_network
+from core.networks.normalisation import Normalisation, normalise
+from core.networks.stored import SUFFIX, WEIGHTS_DIR, load_card, verified_content
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     from torch import nn
-
-    from core.types import Pixels
 
 __all__ = [
     "WEIGHTS_DIR",
     "Card",
     "ClassScore",
     "LoadedModel",
+    "Normalisation",
     "ScoreSet",
     "Split",
     "load_card",
@@ -36,9 +35,6 @@ __all__ = [
     "normalise",
     "save_model",
 ]
-
-WEIGHTS_DIR = Path(__file__).resolve().parents[2] / "weights"
-SUFFIX = ".safetensors"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,41 +46,9 @@ class LoadedModel:
     network: nn.Module
     weights_sha256: str
 
-
-class Normalisation(Protocol):
-    """What `normalise` needs to know; a `Card` is one."""
-
-    @property
-    def means(self) -> tuple[float, ...]:
-        """One a band, in reflectance and kelvin."""
-
-    @property
-    def stds(self) -> tuple[float, ...]:
-        """One a band, in reflectance and kelvin."""
-
-
-def normalise(pixels: Pixels, card: Normalisation) -> NDArray[np.float32]:
-    """The network's input, float32 (5, h, w): (value - mean) / std.
-
-    0, which is the mean, stands where a value is NaN or a pixel is not valid; a missing band is a whole
-    plane of 0. The constants come from the card, never from the pixels at hand.
-    """
-    means = np.array(card.means, np.float32)[:, None, None]
-    stds = np.array(card.stds, np.float32)[:, None, None]
-    known = pixels.valid & np.isfinite(pixels.values)
-    return np.where(known, (pixels.values - means) / stds, np.float32(0)).astype(np.float32, copy=False)
-
-
-def load_card(key: str, folder: Path = WEIGHTS_DIR) -> Card:
-    """The card of a model's weights.
-
-    Raises:
-        ModelError: no model has this key.
-        WeightsError: the card is missing, unreadable, or does not fit the model.
-    """
-    card = read_card(folder / f"{model_spec(key).key}.json")
-    _expect_model(card, key)
-    return card
+    def built(self) -> nn.Module:
+        """The network."""
+        return self.network
 
 
 def load_model(key_or_path: str | Path, folder: Path = WEIGHTS_DIR) -> LoadedModel:
@@ -102,7 +66,7 @@ def load_model(key_or_path: str | Path, folder: Path = WEIGHTS_DIR) -> LoadedMod
     else:
         card = load_card(str(key_or_path), folder)
         path = folder / f"{card.model}{SUFFIX}"
-    content = _verified_content(path, card)
+    content = verified_content(path, card)
     spec = model_spec(card.model)
     network = build_network(spec)
     _fill(network, content, path.name, spec)
@@ -138,23 +102,6 @@ def _stored(tensor: torch.Tensor) -> torch.Tensor:
     return tensor.detach().cpu().to(torch.float16 if kernel else tensor.dtype).contiguous()
 
 
-def _verified_content(path: Path, card: Card) -> bytes:
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise WeightsError(
-            f"There are no weights {path.name} in {path.parent}. Put the file there, or train it with "
-            f"'python -m trainer fit {card.model}'."
-        ) from None
-    found = sha256(content).hexdigest()
-    if found != card.sha256:
-        raise WeightsError(
-            f"The weights {path.name} were altered: their SHA-256 begins with {found[:12]}, their card says "
-            f"{card.sha256[:12] or 'none'}. Put weights and card of one training there."
-        )
-    return content
-
-
 def _fill(network: nn.Module, content: bytes, name: str, spec: ModelSpec) -> None:
     try:
         network.load_state_dict(tensors_from_bytes(content))
@@ -164,11 +111,3 @@ def _fill(network: nn.Module, content: bytes, name: str, spec: ModelSpec) -> Non
             f"{name} does not hold weights of the model '{spec.key}' ({reason}). "
             "Use weights that were trained for this model."
         ) from None
-
-
-def _expect_model(card: Card, key: str) -> None:
-    if card.model != key:
-        raise WeightsError(
-            f"The card {key}.json is for the model '{card.model}'; '{key}' is needed. "
-            "Put the card that belongs to these weights there."
-        )

@@ -3,8 +3,8 @@
 This is the only module that uses Streamlit's caches. Nothing here reports progress, and no array is ever a
 cache key: Streamlit hashes large arrays by sampling.
 
-Torch and the networks take seconds to import. Nothing imports them at the top of a page's modules: the first
-page draws without them, while a thread fetches them for the first run.
+OpenVINO, SciPy and what runs need beside them take seconds to import. Nothing imports them at the top of a
+page's modules: the first page draws without them, while a thread fetches them for the first run.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from core.networks.cards import Card
-    from core.networks.weights import LoadedModel
+    from core.networks.stored import StoredModel
     from core.runs import Radiometry
     from core.tiles.grouping import TileFiles
     from core.tiles.tile import Tile
@@ -69,33 +69,35 @@ def comparison_jobs() -> dict[tuple[str, ...], str]:
 
 
 @st.cache_resource(show_spinner=False)
-def networks_import() -> threading.Thread:
-    """The thread that imports torch and the networks, started once a process.
+def run_imports() -> threading.Thread:
+    """The thread that imports what runs need, started once a process.
 
     Whoever imports them later joins it first: Python hands out half-made modules when two threads import
     modules that need each other.
     """
-    thread = threading.Thread(target=_import_networks, name="networks-import", daemon=True)
+    thread = threading.Thread(target=_import_for_runs, name="run-imports", daemon=True)
     thread.start()
     return thread
 
 
-def _import_networks() -> None:
-    import core.networks.weights  # noqa: F401
+def _import_for_runs() -> None:
     import db.recording  # noqa: F401
+    from core.inference.openvino_runtime import find_openvino
+
+    find_openvino()
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def loaded_model(key: str) -> LoadedModel:
-    """A model with its weights, verified when it was loaded. Slow at first: a matter for the worker.
+def stored_model(key: str) -> StoredModel:
+    """A model whose weights were verified when it was first asked for.
 
     Raises:
         WeightsError: weights or card are missing or altered.
     """
-    networks_import().join()
-    from core.networks.weights import load_model
+    run_imports().join()
+    from core.networks.stored import find_model
 
-    return load_model(key)
+    return find_model(key)
 
 
 @st.cache_data(show_spinner="Reading the model's card…", ttl=60)
@@ -105,7 +107,7 @@ def model_card(key: str) -> Card:
     Raises:
         WeightsError: the card is missing, unreadable or another model's.
     """
-    networks_import().join()
+    run_imports().join()
     from core.networks.cards import read_card
 
     card = read_card(WEIGHTS / f"{key}.json")

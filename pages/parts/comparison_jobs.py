@@ -9,7 +9,7 @@ from core.errors import FirnlineError
 from core.measure.area_errors import Trust
 from core.runs import Options
 from core.types import part_of
-from pages.parts.cached import comparison_jobs, history, job_queue, loaded_model, model_card, networks_import
+from pages.parts.cached import comparison_jobs, history, job_queue, model_card, run_imports, stored_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,8 +86,8 @@ def _comparing(pair: Pair) -> Callable[[OnProgress], Pair]:
     store = history()
 
     def work(on_progress: OnProgress) -> Pair:
-        networks_import().join()
-        from db.comparing import compare_and_keep  # late: it imports torch, which no page shall wait for
+        run_imports().join()
+        from db.comparing import compare_and_keep  # late: it imports much that no page shall wait for
 
         compare_and_keep(store, *pair, _trust_of, on_progress)
         return pair
@@ -99,11 +99,11 @@ def _repeating(pair: tuple[StoredRun, StoredRun], like: Run) -> Callable[[OnProg
     store = history()
 
     def work(on_progress: OnProgress) -> Pair:
-        networks_import().join()
+        run_imports().join()
         from db.comparing import compare_and_keep
         from db.repeating import repeat_run
 
-        model = loaded_model(like.model)
+        model = stored_model(like.model)
         ids = []
         for number, stored in enumerate(pair):
             part = part_of(on_progress, number, len(pair))

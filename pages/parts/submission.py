@@ -9,7 +9,7 @@ from core.crews.cluster import SCHEDULER_VARIABLE, work_on_cluster
 from core.errors import ClusterError
 from core.runs import utc_now
 from core.tiles.reading import open_tile
-from pages.parts.cached import history, job_queue, loaded_model, networks_import
+from pages.parts.cached import history, job_queue, run_imports, stored_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,10 +37,10 @@ def _work(tile: Candidate, choices: RunChoices) -> Callable[[OnProgress], tuple[
         return _sent(tile, choices, store.location, scheduler)
 
     def work(on_progress: OnProgress) -> tuple[str, ...]:
-        networks_import().join()
-        from db.recording import analyse_and_save  # late: it imports torch, which no page shall wait for
+        run_imports().join()
+        from db.recording import analyse_and_save  # late: it imports much that no page shall wait for
 
-        models = [loaded_model(key) for key in choices.models]
+        models = [stored_model(key) for key in choices.models]
         stated = tile.stated
         opened = open_tile(
             tile.files, radiometry=stated.radiometry, sensor=stated.sensor, acquired_on=stated.acquired_on
@@ -66,7 +66,7 @@ def _sent(
     """What the worker does where there is a cluster: it sends the tile there and follows it."""
 
     def work(on_progress: OnProgress) -> tuple[str, ...]:
-        networks_import().join()
+        run_imports().join()
         from core.networks.versions import current_version
         from db.orders import Order, fulfil_at, require_shareable
 

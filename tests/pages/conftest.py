@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.jobs import JobState
 from core.models import model_spec
-from core.networks import cards, weights
+from core.networks import cards, stored
 from core.runs import Options
 from core.tiles.grouping import TileFiles
 from core.tiles.reading import open_tile
@@ -69,7 +69,7 @@ class App:
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
     monkeypatch.chdir(ROOT)
-    monkeypatch.setattr(weights, "load_model", lambda key: small_unet(model_spec(key)))
+    monkeypatch.setattr(stored, "find_model", lambda key: small_unet(model_spec(key)))
     monkeypatch.setattr(cards, "read_card", lambda path: card_of(model_spec(path.stem), limits="For tests."))
     st.cache_resource.clear()
     st.cache_data.clear()

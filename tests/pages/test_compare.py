@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from core.comparison import ComparedRun
 from core.models import MULTICLASS, ModelSpec
-from core.networks import weights
+from core.networks import stored
 from core.present.change_charts import signed_area
 from core.runs import Options
 from core.tiles.reading import open_tile
@@ -161,7 +161,7 @@ def test_a_change_between_models_is_split_by_running_both_tiles_again(
     app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     present = replace(small_unet(MULTICLASS, seed=1), weights_sha256=card_of(MULTICLASS).sha256)
-    monkeypatch.setattr(weights, "load_model", lambda key: present)
+    monkeypatch.setattr(stored, "find_model", lambda key: present)
     store = open_history()
     ids = []
     for seed, (day, sha256) in enumerate(((date(2015, 9, 1), "a"), (date(2020, 9, 1), "b"))):

@@ -10,7 +10,7 @@ import pytest
 
 from core.errors import WeightsError
 from core.models import BINARY
-from core.networks import weights
+from core.networks import stored
 from pages.parts import cached
 from pages.parts.uploads import SAMPLE
 from tests.pages.conftest import App
@@ -174,7 +174,7 @@ def test_weights_that_are_missing_are_said_to_be_so(
     def missing(key: str) -> None:
         raise WeightsError(f"There are no weights {key}.")
 
-    monkeypatch.setattr(weights, "load_model", missing)
+    monkeypatch.setattr(stored, "find_model", missing)
     hand_in(app, ("tile.tif", tile_bytes()))
     app.at.button(key="run").click().run()
     app.finish_jobs()

@@ -7,7 +7,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from core.inference.engines import torch_engine
+from core.inference.torch_engine import torch_engine
 from core.models import BINARY, MULTICLASS, ModelSpec
 from tests.core.inference.sources import small_unet
 

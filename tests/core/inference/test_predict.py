@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from core.errors import WeightsError
 from core.inference.decision import classify
-from core.inference.engines import torch_engine
 from core.inference.predict import predict_windows
+from core.inference.torch_engine import torch_engine
 from core.models import BINARY, MULTICLASS, ModelSpec
 from core.networks.catalogue import build_network
 from core.networks.unet import WIDTHS

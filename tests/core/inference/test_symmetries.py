@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from core.inference.engines import torch_engine
 from core.inference.predict import predict_windows
 from core.inference.symmetries import SYMMETRIES, Symmetry, predict_symmetric, view_engine
+from core.inference.torch_engine import torch_engine
 from core.models import BINARY, MULTICLASS, ModelSpec
 from tests.core.inference.sources import ArrayTile, random_tile, small_unet
 

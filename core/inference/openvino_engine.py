@@ -1,0 +1,127 @@
+"""The OpenVINO engine: the fastest on CPUs, compiled once and kept on disk."""
+
+from __future__ import annotations
+
+import warnings
+from contextlib import suppress
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Literal
+from uuid import uuid4
+
+import numpy as np
+
+from core.types import BANDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from core.networks.stored import Model
+
+Precision = Literal["f32", "bf16"]
+
+GRAPH = 1  # to be raised when what is folded into the compiled graph changes
+KEPT_FILES = 4  # compiled networks a model in the cache: tens of megabytes each, made again in seconds
+TRACED_PX = 32  # any multiple of every stride: heights and widths stay free
+DEVICE = "CPU"
+
+
+def openvino_engine(
+    runtime: Any,  # noqa: ANN401 - the `openvino` module
+    model: Model,
+    cache: Path | None = None,
+    precision: Precision | None = None,
+) -> tuple[str, Callable[[NDArray[np.float32]], NDArray[np.float32]]]:
+    """The engine's name, and the function that takes (n, 5, h, w) to probabilities (n, K, h, w).
+
+    Temperature and activation are part of the compiled graph. `precision` None takes bfloat16 where the
+    CPU multiplies it natively and float32 elsewhere; results are float32 always. `cache`: folder of
+    compiled networks, by the hash of the weights, the version of OpenVINO, the CPU and the precision; a
+    file that OpenVINO refuses is made again.
+
+    Raises:
+        WeightsError: the weights were altered since the model was found.
+    """
+    core = runtime.Core()
+    chosen = precision or _native_precision(core)
+    settings = {"INFERENCE_PRECISION_HINT": chosen, "PERFORMANCE_HINT": "LATENCY"}
+    compiled = _compiled(runtime, core, model, cache, settings)
+    request = compiled.create_infer_request()
+
+    def run(x: NDArray[np.float32], /) -> NDArray[np.float32]:
+        # The output is a copy: the next call writes over the request's own.
+        outputs = request.infer([np.ascontiguousarray(x, np.float32)], share_inputs=True, share_outputs=False)
+        probabilities: NDArray[np.float32] = outputs[0]
+        return probabilities
+
+    return f"OpenVINO {_version(runtime)}, {chosen}", run
+
+
+def _native_precision(core: Any) -> Precision:  # noqa: ANN401
+    return "bf16" if "BF16" in core.get_property(DEVICE, "OPTIMIZATION_CAPABILITIES") else "f32"
+
+
+def _compiled(runtime: Any, core: Any, model: Model, cache: Path | None, settings: dict[str, str]) -> Any:  # noqa: ANN401
+    """The compiled network, from the cache where it is there."""
+    path = cache / _file_name(runtime, core, model, settings) if cache else None
+    if path is not None and path.is_file():
+        with suppress(RuntimeError):  # damaged, or of another build of the same version
+            return core.import_model(path.read_bytes(), DEVICE, settings)
+    compiled = core.compile_model(_converted(runtime, model), DEVICE, settings)
+    if path is not None:
+        with suppress(OSError):  # a full or read-only disk costs the next start a few seconds, no more
+            _keep(compiled.export_model().getvalue(), path, model.spec.key)
+    return compiled
+
+
+def _converted(runtime: Any, model: Model) -> Any:  # noqa: ANN401
+    """The network with temperature and activation as an OpenVINO graph of free height and width."""
+    import torch
+
+    from core.inference.torch_engine import with_probabilities
+
+    example = torch.zeros(1, len(BANDS), TRACED_PX, TRACED_PX)
+    with warnings.catch_warnings(), torch.inference_mode():
+        warnings.simplefilter("ignore")  # torch calls tracing deprecated; the converter wants it
+        # The check traces and runs it thrice more; a test compares the engine's results with torch's instead.
+        traced = torch.jit.trace(  # type: ignore[no-untyped-call]
+            with_probabilities(model).eval(), example, check_trace=False
+        )
+        converted = runtime.convert_model(traced)
+    converted.reshape([-1, len(BANDS), -1, -1])
+    return converted
+
+
+def _file_name(runtime: Any, core: Any, model: Model, settings: dict[str, str]) -> str:  # noqa: ANN401
+    """A name that changes with whatever the compiled network depends on."""
+    parts = (
+        model.weights_sha256,
+        model.card.temperature,
+        model.spec.activation,
+        _version(runtime),
+        core.get_property(DEVICE, "FULL_DEVICE_NAME"),
+        sorted(core.get_property(DEVICE, "OPTIMIZATION_CAPABILITIES")),
+        sorted(settings.items()),
+        GRAPH,
+    )
+    return f"{model.spec.key}-{sha256(repr(parts).encode()).hexdigest()[:24]}.blob"
+
+
+def _keep(content: bytes, path: Path, key: str) -> None:
+    """Write a file whole or not at all, and drop the model's oldest ones."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.stem}.{uuid4().hex}.partial")
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    files = sorted(path.parent.glob(f"{key}-*.blob"), key=lambda file: file.stat().st_mtime, reverse=True)
+    for old in files[KEPT_FILES:]:
+        old.unlink(missing_ok=True)
+
+
+def _version(runtime: Any) -> str:  # noqa: ANN401
+    return str(runtime.__version__).split("-")[0]

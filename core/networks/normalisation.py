@@ -1,0 +1,36 @@
+"""Normalisation: from physical values to what a network takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from core.types import Pixels
+
+
+class Normalisation(Protocol):
+    """What `normalise` needs to know; a `Card` is one."""
+
+    @property
+    def means(self) -> tuple[float, ...]:
+        """One a band, in reflectance and kelvin."""
+
+    @property
+    def stds(self) -> tuple[float, ...]:
+        """One a band, in reflectance and kelvin."""
+
+
+def normalise(pixels: Pixels, card: Normalisation) -> NDArray[np.float32]:
+    """The network's input, float32 (5, h, w): (value - mean) / std.
+
+    0, which is the mean, stands where a value is NaN or a pixel is not valid; a missing band is a whole
+    plane of 0. The constants come from the card, never from the pixels at hand.
+    """
+    means = np.array(card.means, np.float32)[:, None, None]
+    stds = np.array(card.stds, np.float32)[:, None, None]
+    known = pixels.valid & np.isfinite(pixels.values)
+    return np.where(known, (pixels.values - means) / stds, np.float32(0)).astype(np.float32, copy=False)

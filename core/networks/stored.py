@@ -1,0 +1,112 @@
+"""Models on disk: verified weights whose network nobody has built yet, so that torch may stay away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from core.errors import WeightsError
+from core.models import ModelSpec, model_spec
+from core.networks.cards import Card, read_card
+
+if TYPE_CHECKING:
+    from torch import nn
+
+WEIGHTS_DIR = Path(__file__).resolve().parents[2] / "weights"
+SUFFIX = ".safetensors"
+
+
+class Model(Protocol):
+    """A model whose weights were verified. Its network is built when an engine asks for it, if ever."""
+
+    @property
+    def spec(self) -> ModelSpec:
+        """What the model is."""
+
+    @property
+    def card(self) -> Card:
+        """What its weights are."""
+
+    @property
+    def weights_sha256(self) -> str:
+        """Hash of the weights file."""
+
+    def built(self) -> nn.Module:
+        """The network in float32, evaluation mode, without gradients. Imports torch."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredModel:
+    """A model by the path of its weights; the hash was compared with the card's."""
+
+    spec: ModelSpec
+    card: Card
+    path: Path
+
+    @property
+    def weights_sha256(self) -> str:
+        """Hash of the weights file."""
+        return self.card.sha256
+
+    def built(self) -> nn.Module:
+        """The network in float32, evaluation mode, without gradients. Imports torch.
+
+        Raises:
+            WeightsError: the weights were altered since, or do not fit the model.
+        """
+        from core.networks.weights import load_model
+
+        return load_model(self.path).network
+
+
+def find_model(key: str, folder: Path = WEIGHTS_DIR) -> StoredModel:
+    """A model by its key, from `folder`, with its weights verified. Does without torch.
+
+    Raises:
+        ModelError: no model has this key.
+        WeightsError: weights or card are missing or altered.
+    """
+    card = load_card(key, folder)
+    path = folder / f"{key}{SUFFIX}"
+    verified_content(path, card)
+    return StoredModel(model_spec(key), card, path)
+
+
+def load_card(key: str, folder: Path = WEIGHTS_DIR) -> Card:
+    """The card of a model's weights.
+
+    Raises:
+        ModelError: no model has this key.
+        WeightsError: the card is missing, unreadable, or does not fit the model.
+    """
+    card = read_card(folder / f"{model_spec(key).key}.json")
+    if card.model != key:
+        raise WeightsError(
+            f"The card {key}.json is for the model '{card.model}'; '{key}' is needed. "
+            "Put the card that belongs to these weights there."
+        )
+    return card
+
+
+def verified_content(path: Path, card: Card) -> bytes:
+    """The bytes of a weights file.
+
+    Raises:
+        WeightsError: the file is missing, or its hash is not the card's.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise WeightsError(
+            f"There are no weights {path.name} in {path.parent}. Put the file there, or train it with "
+            f"'python -m trainer fit {card.model}'."
+        ) from None
+    found = sha256(content).hexdigest()
+    if found != card.sha256:
+        raise WeightsError(
+            f"The weights {path.name} were altered: their SHA-256 begins with {found[:12]}, their card says "
+            f"{card.sha256[:12] or 'none'}. Put weights and card of one training there."
+        )
+    return content

@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import MagicMock
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from core.inference import engines
+from core.inference.engines import default_engine, engine_name
+from core.inference.openvino_engine import KEPT_FILES, openvino_engine
+from core.inference.openvino_runtime import find_openvino
+from core.inference.torch_engine import torch_engine
+from core.models import BINARY, MULTICLASS, ModelSpec
+from core.networks.weights import LoadedModel
+from tests.core.inference.sources import small_unet
+
+ROOT = Path(__file__).parents[3]
+both = pytest.mark.parametrize("spec", [BINARY, MULTICLASS], ids=lambda s: s.key)
+
+
+def noise(height: int = 32, width: int = 48, n: int = 1) -> NDArray[np.float32]:
+    return np.random.default_rng(0).standard_normal((n, 5, height, width)).astype(np.float32)
+
+
+def expect_torch_alone() -> Any:
+    raise AssertionError("the network was built, though its compiled form is in the cache")
+
+
+@both
+def test_openvino_gives_what_torch_gives(spec: ModelSpec) -> None:
+    model = small_unet(spec)
+    warm = replace(model, card=replace(model.card, temperature=1.7))
+    expected = torch_engine(warm, "cpu")(noise(n=2))
+    given = default_engine(warm)(noise(n=2))
+    assert given.dtype == np.float32
+    np.testing.assert_allclose(given, expected, atol=3e-6)
+
+
+def test_one_engine_takes_inputs_of_every_size_and_its_results_stay() -> None:
+    model = small_unet(BINARY)
+    engine, reference = default_engine(model), torch_engine(model, "cpu")
+    inputs = [noise(32, 48), noise(64, 16), noise(32, 48)[..., ::-1]]
+    for x, y in [(x, engine(x)) for x in inputs]:
+        np.testing.assert_allclose(y, reference(np.ascontiguousarray(x)), atol=3e-6)
+
+
+@both
+def test_the_same_input_gives_the_same_bits_from_the_cache_as_compiled(
+    spec: ModelSpec, tmp_path: Path
+) -> None:
+    model = small_unet(spec)
+    compiled = default_engine(model, tmp_path / "engines")(noise())
+    cached = default_engine(model, tmp_path / "engines")(noise())
+    np.testing.assert_array_equal(cached, compiled)
+
+
+def test_what_is_in_the_cache_needs_no_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    default_engine(small_unet(BINARY), tmp_path)
+    monkeypatch.setattr(LoadedModel, "built", lambda _: expect_torch_alone())
+    default_engine(small_unet(BINARY), tmp_path)
+    for other in (
+        replace(small_unet(BINARY), weights_sha256="ef" * 32),
+        replace(small_unet(BINARY), card=replace(small_unet(BINARY).card, temperature=2.0)),
+    ):
+        with pytest.raises(AssertionError, match="was built"):
+            default_engine(other, tmp_path)
+
+
+def test_a_damaged_file_in_the_cache_is_made_again(tmp_path: Path) -> None:
+    model = small_unet(BINARY)
+    expected = default_engine(model, tmp_path)(noise())
+    (file,) = tmp_path.iterdir()
+    whole = file.read_bytes()
+    for damaged in (whole[: len(whole) // 2], b"", b"no network"):
+        file.write_bytes(damaged)
+        np.testing.assert_array_equal(default_engine(model, tmp_path)(noise()), expected)
+        assert file.read_bytes() != damaged
+
+
+def test_a_cache_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "engines").write_text("a file where the folder should be")
+    assert default_engine(small_unet(BINARY), tmp_path / "engines")(noise()).shape == (1, 2, 32, 48)
+
+
+def test_the_cache_keeps_a_few_files_a_model(tmp_path: Path) -> None:
+    old = [tmp_path / f"binary-{number}.blob" for number in range(KEPT_FILES)]
+    for number, file in enumerate([*old, tmp_path / "multiclass-0.blob"]):
+        file.write_bytes(b"")
+        os.utime(file, (number, number))
+    default_engine(small_unet(BINARY), tmp_path)
+    assert not old[0].exists()
+    assert all(file.exists() for file in old[1:])
+    assert len(list(tmp_path.glob("binary-*"))) == KEPT_FILES
+    assert (tmp_path / "multiclass-0.blob").exists()
+
+
+@both
+def test_bfloat16_is_near_float32_and_says_its_name(spec: ModelSpec, tmp_path: Path) -> None:
+    runtime, model = find_openvino(), small_unet(spec)
+    assert runtime is not None
+    name, run = openvino_engine(runtime, model, tmp_path, "bf16")
+    assert name.endswith("bf16")
+    exact = openvino_engine(runtime, model, tmp_path, "f32")[1](noise())
+    assert np.abs(run(noise()) - exact).max() < 0.05
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_cpu_with_bfloat16_gets_it() -> None:
+    seen: list[dict[str, str]] = []
+
+    class Core:
+        def get_property(self, device: str, name: str) -> Any:
+            return {"OPTIMIZATION_CAPABILITIES": ["FP32", "BF16"]}.get(name, "a CPU")
+
+        def compile_model(self, model: Any, device: str, settings: dict[str, str]) -> Any:
+            seen.append(settings)
+            return SimpleNamespace(create_infer_request=lambda: None)
+
+    runtime = SimpleNamespace(__version__="1", Core=Core, convert_model=lambda *_, **__: MagicMock())
+    assert openvino_engine(runtime, small_unet(BINARY))[0] == "OpenVINO 1, bf16"
+    assert seen[0]["INFERENCE_PRECISION_HINT"] == "bf16"
+
+
+def test_without_openvino_torch_does_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "find_openvino", lambda: None)
+    engine = default_engine(small_unet(BINARY))
+    assert engine_name(engine).startswith("PyTorch")
+    assert engine(noise()).shape == (1, 2, 32, 48)
+
+
+def test_an_engine_of_the_callers_is_named_as_such() -> None:
+    assert engine_name(lambda x: x) == "given by the caller"
+    assert engine_name(default_engine(small_unet(BINARY))).startswith("OpenVINO 20")
+
+
+WITHOUT_NETWORK = """
+import socket, sys
+from pathlib import Path
+import numpy as np
+
+def refuse(*args, **kwargs):
+    raise SystemExit("something asked for the network")
+
+socket.socket.connect = socket.getaddrinfo = socket.create_connection = refuse
+from core.inference.engines import default_engine, engine_name
+from core.networks.stored import find_model
+model = find_model("binary")
+cache = Path(sys.argv[1])
+for _ in range(2):
+    engine = default_engine(model, cache)
+    assert engine_name(engine).startswith("OpenVINO")
+    engine(np.zeros((1, 5, 32, 32), np.float32))
+assert [m for m in sys.modules if m.startswith("openvino_telemetry.")] == []
+assert sys.modules["openvino_telemetry"] is None
+print("torch" in sys.modules, len(list(cache.iterdir())))
+"""
+
+
+def test_nothing_is_reported_to_anyone_and_a_cached_model_needs_no_torch(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+
+    def run() -> str:
+        command = [sys.executable, "-c", WITHOUT_NETWORK, str(tmp_path / "cache")]
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            env={"HOME": str(home), "PATH": "", "PYTHONPATH": str(ROOT)},
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    assert run() == "True 1"
+    assert run() == "False 1"
+    assert not (home / "intel").exists()
