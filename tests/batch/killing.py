@@ -15,7 +15,7 @@ import psutil
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-GIVE_UP_S = 120.0
+GIVE_UP_S = 600.0  # on a machine with much else to do a worker takes minutes to start
 
 
 @contextmanager

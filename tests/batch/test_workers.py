@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from core.runs import Run
 
+pytestmark = pytest.mark.timeout(900)  # workers import everything anew, which takes long on a busy machine
+
 RASTERS = ("classes", "probabilities")
 
 
