@@ -92,7 +92,7 @@ def test_a_run_is_opened_as_it_was_saved(app: App, save_runs: SaveRuns) -> None:
     assert app.at.query_params["id"] in (ids[0], [ids[0]])
     assert app.at.header[0].value == "LC09\\_2021"
     assert app.at.metric[0].label == "Glacier area"
-    assert len(app.at.download_button) == 5
+    assert len(app.at.download_button) == 11
 
 
 def test_a_run_is_edited(app: App, save_runs: SaveRuns) -> None:

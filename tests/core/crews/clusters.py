@@ -25,7 +25,7 @@ def local_cluster(workers: int = 2) -> Iterator[str]:
     with (
         giving_up,
         LocalCluster(
-            n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+            n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=":0", host="127.0.0.1"
         ) as opened,
     ):
         yield str(opened.scheduler_address)
