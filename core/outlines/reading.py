@@ -84,7 +84,8 @@ def _read(source: VectorSource, name: str) -> tuple[dict[str, Any], NDArray[np.o
             f"{name} holds more than {MOST_OUTLINES:,} outlines, which is the most. "
             "Cut out the region around the site first."
         )
-    read = shapely.from_wkb(shapes, on_invalid="fix")
+    with np.errstate(invalid="ignore"):  # of points that are no numbers, which are looked at below
+        read = shapely.from_wkb(shapes, on_invalid="fix")
     points = int(shapely.get_num_coordinates(read).sum())
     if points > MOST_POINTS:
         raise OutlineError(
@@ -98,8 +99,9 @@ def _crs_of(
     named: str | None, source: VectorSource, shapes: NDArray[np.object_], name: str, epsg: int | None
 ) -> CRS:
     """The CRS that the file names, or else the user."""
-    bounds = shapely.total_bounds(shapes)
-    in_degrees = bool(np.isfinite(bounds).all()) and bool((np.abs(bounds) <= [360, 90, 360, 90]).all())
+    points = shapely.get_coordinates(shapes)
+    points = points[np.isfinite(points).all(axis=1)]
+    in_degrees = bool((np.abs(points) <= [360, 90]).all())
     found = _understood(named)
     # GDAL says degrees of every GeoJSON that does not name another CRS, whatever its numbers are.
     if found is not None and not (source.always_degrees and found.is_geographic and not in_degrees):
@@ -136,6 +138,8 @@ def _in_degrees(shapes: NDArray[np.object_], crs: CRS, name: str) -> NDArray[np.
         moved = shapely.transform(shapes, to_degrees.transform, interleaved=False)
     bounds = shapely.bounds(moved)
     on_earth = np.isfinite(bounds).all(axis=1) & (np.abs(bounds) <= [360, 90, 360, 90]).all(axis=1)
+    points, owners = shapely.get_coordinates(moved, return_index=True)
+    on_earth[owners[~np.isfinite(points).all(axis=1)]] = False  # bounds pass over points that are no numbers
     present = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
     if present.any() and not on_earth.any():
         raise OutlineError(

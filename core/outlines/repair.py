@@ -55,7 +55,7 @@ def repaired(shapes: NDArray[np.object_], name: str) -> DrawnShapes:
         )
     rows = np.flatnonzero(usable)
     findings = [
-        _note(int(empty.sum()), "empty-outlines", "empty and left out"),
+        _note(int(empty.sum()), "empty-outlines", "empty or nowhere on earth and left out"),
         _note(
             int((~empty & ~polygons).sum()),
             "not-polygons",

@@ -182,5 +182,9 @@ def _offer(site: Site, found: OutlineSet, bounds: Sequence[MapBounds], *, only_n
         except FirnlineError as error:
             st.error(plain(str(error)), icon=":material/block:")
             return
-        st.session_state[MESSAGE] = f"{format_count(len(kept))} outlines were saved."
+        st.session_state[MESSAGE] = f"{_outlines(len(kept))} {'was' if len(kept) == 1 else 'were'} saved."
         st.rerun()
+
+
+def _outlines(count: int) -> str:
+    return f"{format_count(count)} outline{'s' if count != 1 else ''}"

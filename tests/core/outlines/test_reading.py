@@ -248,6 +248,20 @@ def test_coordinates_beyond_the_earth_are_refused_in_words(tmp_path: Path) -> No
         read_outlines(path, "a.zip")
 
 
+def test_corners_that_are_no_numbers_are_refused_or_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "odd.geojson"
+    odd = '{"type": "Polygon", "coordinates": [[[76, 33], [NaN, 33], [76, 34], [76, 33]]]}'
+    path.write_text(odd)
+    with pytest.raises(OutlineError, match="nowhere on earth"):
+        read_outlines(path, path.name)
+    sound = shapely.to_geojson(in_degrees(SQUARE))
+    features = [f'{{"type": "Feature", "properties": {{}}, "geometry": {shape}}}' for shape in (odd, sound)]
+    path.write_text(f'{{"type": "FeatureCollection", "features": [{", ".join(features)}]}}')
+    found = read_outlines(path, path.name)
+    assert [outline.number for outline in found.outlines] == [2]
+    assert "empty-outlines" in codes(found)
+
+
 def test_fifty_thousand_outlines_are_read_with_their_ids(tmp_path: Path) -> None:
     count = 50_000
     corner = np.stack([70 + np.arange(count) % 250 * 0.01, 30 + np.arange(count) // 250 * 0.01])
