@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -14,6 +15,8 @@ from pages.parts.run_options import LONGEST_NOTE
 from pages.parts.wording import LONGEST_NAME, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from db.records import Site
 
 
@@ -47,17 +50,12 @@ def delete_site_dialog(site: Site) -> None:
         f"**{plain(site.name, LONGEST_NAME)}**, its note and its outlines will be deleted. "
         "Its runs stay in the history, without a site. This cannot be undone."
     )
-    row = st.container(horizontal=True)
-    if row.button("Delete", type="primary", key="site_delete_confirm", icon=":material/delete:"):
-        try:
-            history().delete_site(site.name)
-        except FirnlineError as error:
-            st.error(plain(str(error)), icon=":material/block:")
-            return
+
+    def delete() -> None:
+        history().delete_site(site.name)
         st.query_params.clear()
-        _done("The site was deleted.")
-    if row.button("Keep", key="site_delete_keep"):
-        st.rerun()
+
+    _ask("Delete", "site_delete_confirm", "site_delete_keep", delete, "The site was deleted.")
 
 
 @st.dialog("Remove the outlines?", icon=":material/delete:")
@@ -67,15 +65,21 @@ def remove_outlines_dialog(site: Site) -> None:
         f"The outlines of **{plain(site.name, LONGEST_NAME)}** and the areas inside them will be removed. "
         "Runs and files stay; the outlines can be handed in again."
     )
+    remove = partial(history().remove_outlines, site.name)
+    _ask("Remove", "outlines_remove_confirm", "outlines_keep", remove, "The outlines were removed.")
+
+
+def _ask(label: str, key: str, keep_key: str, act: Callable[[], object], done: str) -> None:
+    """Two buttons: do it, which the page then tells, or keep all as it is."""
     row = st.container(horizontal=True)
-    if row.button("Remove", type="primary", key="outlines_remove_confirm", icon=":material/delete:"):
+    if row.button(label, type="primary", key=key, icon=":material/delete:"):
         try:
-            history().remove_outlines(site.name)
+            act()
         except FirnlineError as error:
             st.error(plain(str(error)), icon=":material/block:")
             return
-        _done("The outlines were removed.")
-    if row.button("Keep", key="outlines_keep"):
+        _done(done)
+    if row.button("Keep", key=keep_key):
         st.rerun()
 
 
