@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 FINAL = "released"  # the card's word for weights that may be relied on
 VALID = "valid pixels"  # the cards' word for scores without the ground that carries no data
 SIMULATED = "simulated"  # the cards' word for scores on made-up tiles
+ICE = {info.key for spec in MODELS.values() for info in spec.classes if info.is_ice}
 ARCHITECTURES = {
     "unet-32-512": "U-Net, 7.8 M parameters",
     "unet-resnet34-transposed": "U-Net on a ResNet-34 encoder, 24 M parameters",
@@ -71,8 +72,9 @@ def architecture_words(card: Card) -> str:
 
 
 def main_scores(card: Card) -> list[ScoreSet]:
-    """The model's own score sets that matter most: real tiles, ground that carries data."""
-    return [s for s in card.scores if s.on.endswith(VALID) and not s.method and not is_simulated(s)]
+    """The model's own score sets that matter most: real tiles with ice on them, ground that carries data."""
+    own = [s for s in card.scores if s.on.endswith(VALID) and not s.method and not is_simulated(s)]
+    return [s for s in own if any(each.label_px for each in s.classes if each.key in ICE)]
 
 
 def is_simulated(score: ScoreSet) -> bool:

@@ -70,6 +70,14 @@ def full_card() -> Card:
     )
 
 
+def test_tiles_without_ice_do_not_stand_for_how_well_ice_is_mapped() -> None:
+    card = full_card()
+    (own,) = main_scores(card)
+    bare = tuple(replace(each, label_px=0) if each.key == "glacier" else each for each in own.classes)
+    farmland = replace(own, on="farmland: valid pixels", mcc=0.0, classes=bare)
+    assert main_scores(replace(card, scores=(*card.scores, farmland))) == [own]
+
+
 def test_the_main_scores_are_the_models_own_on_real_ground_with_their_interval() -> None:
     card = full_card()
     assert [score.on for score in main_scores(card)] == ["alps: valid pixels"]
