@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Literal
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 
 from core.errors import HistoryError
 from core.runs import utc_now
@@ -56,6 +57,26 @@ def edit_run(database: Database, run_id: str, changes: Changes) -> RunRecord:
             row.acquired_on = _past(changes.acquired_on)
         session.flush()
         return find_record(session, run_id, database.location)
+
+
+def create_site(database: Database, name: str, note: str) -> None:
+    """Make a site before any run belongs to it.
+
+    Raises:
+        HistoryError: the name is empty, too long, or that of another site.
+    """
+    shown = tidy_name(name)
+    if not shown:
+        raise HistoryError("The site has no name yet. Type one: a glacier or a basin, for instance.")
+    taken = HistoryError(f"There is a site '{shown}' already. Choose it, or type another name.")
+    with database.write() as session:
+        if session.scalar(select(SiteRow.id).where(SiteRow.name_key == fold(shown))) is not None:
+            raise taken
+        try:
+            with session.begin_nested():
+                session.add(SiteRow(name=shown, name_key=fold(shown), note=clean(note), created_at=utc_now()))
+        except IntegrityError as error:  # another process was first
+            raise taken from error
 
 
 def rename_site(database: Database, name: str, new_name: str, merge: bool) -> None:

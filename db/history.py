@@ -182,6 +182,10 @@ class History:
         """The keys of the models that any run used."""
         return queries.list_models(self._database)
 
+    def create_site(self, name: str, note: str = "") -> None:
+        """Make a site before its first run; HistoryError where the name is empty, too long or taken."""
+        editing.create_site(self._database, name, note)
+
     def rename_site(self, name: str, new_name: str, *, merge: bool = False) -> None:
         """Give a site another name; `merge` moves its runs when another site has that name already.
 

@@ -13,7 +13,7 @@ from pages.parts.cached import history
 from pages.parts.ledger_view import draw_ledger
 from pages.parts.places import FOLLOW, SEGMENT
 from pages.parts.run_dialogs import draw_message
-from pages.parts.site_dialogs import delete_site_dialog, edit_site_dialog
+from pages.parts.site_dialogs import delete_site_dialog, edit_site_dialog, new_site_dialog
 from pages.parts.site_outlines import draw_outlines
 from pages.parts.wording import LONGEST_NAME, plain, run_label
 
@@ -35,8 +35,10 @@ def show() -> None:
         sites = history().sites()
         if not sites:
             _show_empty()
-        else:
-            _show_site(_choose(sites))
+            return
+        chosen = _choose(sites)
+        _offer_new()
+        _show_site(chosen)
     except FirnlineError as error:
         st.error(plain(str(error)), icon=":material/block:")
 
@@ -46,10 +48,19 @@ def _show_empty() -> None:
     with st.container(border=True, horizontal_alignment="center", key="empty"):
         st.markdown("### :material/location_on: No site yet", width="content")
         st.markdown(
-            "Name a site when you map a tile: runs of one place come together here, with its outlines.",
+            "A site is a glacier or a basin: its runs come together here, with its outlines. Make one "
+            "now, or name it when you map a tile.",
             width="content",
         )
-        st.page_link(SEGMENT, label="Map a tile", icon=":material/layers:")
+        with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center"):
+            _offer_new()
+            st.page_link(SEGMENT, label="Map a tile", icon=":material/layers:")
+
+
+def _offer_new() -> None:
+    """The button that makes a site before its first run."""
+    if st.button("New site", key="site_new", icon=":material/add_location_alt:"):
+        new_site_dialog()
 
 
 def _choose(sites: Sequence[Site]) -> Site:
@@ -68,7 +79,7 @@ def _choose(sites: Sequence[Site]) -> Site:
         row_height=ROW_PX,
         on_select="rerun",
         selection_mode="single-row",
-        key="sites",
+        key=f"sites-{hash(tuple(site.name for site in sites))}",  # another list: no row is chosen
         column_config={
             "Site": st.column_config.TextColumn(width=220),
             "Runs": st.column_config.NumberColumn(width=80),
@@ -101,6 +112,9 @@ def _show_site(site: Site) -> None:
             delete_site_dialog(site)
         if site.runs:
             st.page_link(FOLLOW, label="Follow", icon=":material/timeline:", query_params={"site": site.name})
+        elif st.button("Map a tile of it", key="site_map", icon=":material/layers:", type="primary"):
+            st.session_state["run_site"] = site.name  # the box that asks for the site of a run
+            st.switch_page(SEGMENT)
     if site.note:
         st.markdown(plain(site.note))
     draw_outlines(site, runs)

@@ -1,4 +1,4 @@
-"""Dialogs that change a site: its name and note, its outlines, or whether it is there at all."""
+"""Dialogs about a site: making one, its name and note, its outlines, or whether it is there at all."""
 
 from __future__ import annotations
 
@@ -18,6 +18,28 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from db.records import Site
+
+
+@st.dialog("New site", icon=":material/add_location_alt:")
+def new_site_dialog() -> None:
+    """Name and note of a site that no run belongs to yet; its outlines are handed in on its own page."""
+    name = st.text_input(
+        "Name",
+        max_chars=LONGEST_SITE,
+        key="new_site_name",
+        placeholder="Drang Drung Glacier",
+        help="A glacier or a basin. Choose the site when you map a tile, and the run belongs to it.",
+    )
+    note = st.text_area("Note", max_chars=LONGEST_NOTE, key="new_site_note")
+    st.caption("Glacier outlines, if you have them, are handed in on the next page.")
+    if st.button("Create", type="primary", key="new_site_create", icon=":material/check:"):
+        try:
+            history().create_site(name, note.strip())
+        except FirnlineError as error:
+            st.error(plain(str(error)), icon=":material/block:")
+            return
+        st.query_params["site"] = " ".join(name.split())
+        _done("The site was created.")
 
 
 @st.dialog("Edit site", icon=":material/edit:")

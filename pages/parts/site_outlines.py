@@ -18,7 +18,7 @@ from core.present.quantities import format_count
 from core.present.site_maps import site_map
 from core.runs import MapBounds
 from pages.parts.cached import history
-from pages.parts.findings import draw_findings
+from pages.parts.findings import OF_OUTLINES, draw_findings
 from pages.parts.map_view import draw_drawing_map
 from pages.parts.run_dialogs import MESSAGE
 from pages.parts.run_files import MEDIA, composite_pictures
@@ -59,8 +59,8 @@ def _draw_map(site: Site, placed: Sequence[StoredRun], saved: OutlineSet | None)
     bounds = newest.run.map_bounds if newest else saved.bounds if saved else None
     if bounds is None:
         st.info(
-            "There is no map yet: no run of this site has a place on earth. Map a georeferenced tile, or "
-            "hand in outlines as a file.",
+            "There is no map yet, because no run of this site has a place on earth. Hand in outlines as "
+            "a file now, or map a georeferenced tile first and draw them on its picture.",
             icon=":material/location_off:",
         )
         return []
@@ -70,9 +70,10 @@ def _draw_map(site: Site, placed: Sequence[StoredRun], saved: OutlineSet | None)
     drawings = draw_drawing_map(
         shown, key=f"site-map-{site.name}-{saved.sha256 if saved else ''}", height_px=MAP_PX
     )
+    what = "The newest run of the site." if newest else "No run of this site yet: its outlines alone."
     st.caption(
-        "The newest run of the site. Draw around a glacier with the polygon tool at the left: click each "
-        "corner, then the first one again."
+        f"{what} Draw around a glacier with the polygon tool at the left: click each corner, then the first "
+        "one again."
     )
     return drawings
 
@@ -121,7 +122,7 @@ def _ask_for_file(site: Site, bounds: Sequence[MapBounds]) -> None:
         return
     if epsg:
         _ask_for_crs()
-    only_near = len(found) > 1 and st.checkbox(
+    only_near = bool(bounds and len(found) > 1) and st.checkbox(
         "Only outlines that touch a run of this site",
         value=True,
         key="outlines_near",
@@ -172,7 +173,7 @@ def _offer(site: Site, found: OutlineSet, bounds: Sequence[MapBounds], *, only_n
         f"**{format_count(len(kept))}** of {format_count(len(found))} "
         f"outline{'s' if len(found) != 1 else ''} · {plain(found.origin, LONGEST_NAME)}"
     )
-    draw_findings(kept.findings, sound="The outlines were read without a remark.")
+    draw_findings(kept.findings, sound="The outlines were read without a remark.", titles=OF_OUTLINES)
     words = "Save instead of the present outlines" if site.outlines else "Save as the site's outlines"
     if st.button(
         words, type="primary", key=f"outlines_save_{found.outlines[0].source}", icon=":material/save:"

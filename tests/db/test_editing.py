@@ -110,6 +110,40 @@ def test_two_sites_become_one_only_when_asked(history: History) -> None:
     assert [(site.name, site.runs, site.note) for site in history.sites()] == [("Lahaul", 2, "typed wrong")]
 
 
+def test_a_site_is_there_before_its_first_run(history: History) -> None:
+    history.create_site("  Drang   Drung ", "GPS in 2019")
+    assert [(site.name, site.note, site.runs) for site in history.sites()] == [
+        ("Drang Drung", "GPS in 2019", 0)
+    ]
+    save_run(history, make_run(), site="drang drung")
+    assert [(site.name, site.runs) for site in history.sites()] == [("Drang Drung", 1)]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("", "no name yet"), ("x" * 201, "characters"), ("LAHAUL", "'LAHAUL' already")]
+)
+def test_a_site_is_not_made_without_a_name_of_its_own(history: History, name: str, words: str) -> None:
+    history.create_site("Lahaul")
+    with pytest.raises(HistoryError, match=words):
+        history.create_site(name)
+    assert [site.name for site in history.sites()] == ["Lahaul"]
+
+
+def test_of_two_that_make_a_site_at_once_one_is_told_so(history: History) -> None:
+    def create(_number: int) -> str:
+        try:
+            history.create_site("Lahaul")
+        except HistoryError as error:
+            return str(error)
+        return ""
+
+    with ThreadPoolExecutor(4) as pool:
+        said = sorted(pool.map(create, range(4)))
+    assert said[0] == ""
+    assert all("already" in sentence for sentence in said[1:])
+    assert len(history.sites()) == 1
+
+
 def test_a_deleted_site_leaves_its_runs(history: History) -> None:
     run = make_run()
     save_run(history, run, site="Lahaul")

@@ -53,6 +53,33 @@ def test_without_a_site_the_way_to_one_is_shown(app: App) -> None:
     assert "No site yet" in app.words()
 
 
+def test_a_site_is_made_before_its_first_run_and_chosen_for_one(
+    app: App, tile_bytes: Callable[..., bytes]
+) -> None:
+    script = "from pages.parts.site_dialogs import new_site_dialog; new_site_dialog()"
+    at = AppTest.from_string(script, default_timeout=60).run()
+    at.button(key="new_site_create").click().run()
+    assert "no name yet" in at.error[0].value
+    at.text_input(key="new_site_name").set_value("Zanskar")
+    at.text_area(key="new_site_note").set_value("GPS in 2019")
+    at.button(key="new_site_create").click().run()
+    assert not at.exception
+    open_zanskar(app)
+    hand_in(app, geojson(INSIDE, ELSEWHERE, ids=("RGI-1", "RGI-2")))
+    app.at.button(key="outlines_save_rgi7").click().run()
+    app.sound()
+    saved = history().outlines("Zanskar")
+    assert saved is not None
+    assert [outline.id for outline in saved.outlines] == ["RGI-1", "RGI-2"]  # no run says what is elsewhere
+    assert "No run of this site yet" in app.words()
+    app.at.button(key="site_map").click().run()
+    app.at.switch_page("pages/segment_tile.py").run()  # the tester does not stay where a page leads it
+    uploader = next(u for u in app.at.file_uploader if str(u.key).startswith("upload-Files"))
+    uploader.set_value([("tile.tif", tile_bytes(), "image/tiff")]).run()
+    app.sound()
+    assert app.at.selectbox(key="run_site").value == "Zanskar"
+
+
 def test_sites_are_listed_with_their_runs(app: App, save_runs: SaveRuns) -> None:
     save_runs(RUNS)
     open_zanskar(app)
