@@ -21,7 +21,11 @@ INSIDE, OUTSIDE = "all outlines", "outside all outlines"
 
 
 def ledger_csv(ledger: Ledger, run: Run, acquired_on: str | None, site: str | None) -> str:
-    """The ledger as CSV (RFC 4180). Areas are km2, shares 0..1; `id` is empty where the file had none."""
+    """The ledger as CSV (RFC 4180). Areas are km2, shares 0..1; `id` is empty where the file had none.
+
+    `growth_km2` lies outside all outlines and hangs together with the ice inside the row's; `other_ice_km2`
+    is the rest of the ice outside. Both together are the `ice_km2` of the last row.
+    """
     text = io.StringIO()
     rows = list(ledger_rows(ledger))
     told = {"run_id": run.id, "site": site, "acquired_on": acquired_on, "model": run.model}
@@ -35,30 +39,38 @@ def ledger_csv(ledger: Ledger, run: Run, acquired_on: str | None, site: str | No
 
 def ledger_rows(ledger: Ledger) -> Iterator[dict[str, object]]:
     """One row an outline, then one for all outlines (every pixel once) and one for the ground outside."""
+    beyond: tuple[float | None, float | None]
     for line in ledger.lines:
         day = line.source_date.isoformat() if line.source_date else None
         who: dict[str, object] = {"number": line.number, "id": line.id, "name": line.name, "source_date": day}
-        yield {**who, **_cells(ledger, line.found, line.outline_km2, line.coverage)}
+        beyond = line.growth_km2, None
+        yield {**who, **_cells(ledger, line.found, line.outline_km2, line.coverage, beyond)}
     nobody: dict[str, object] = {"number": None, "id": None, "source_date": None}
     order = ("number", "id", "name", "source_date")
-    for name, found, km2, seen in (
-        (INSIDE, ledger.inside, ledger.outlines_km2, ledger.coverage),
-        (OUTSIDE, ledger.outside, None, None),
+    for name, found, km2, seen, beyond in (
+        (INSIDE, ledger.inside, ledger.outlines_km2, ledger.coverage, (ledger.growth_km2, None)),
+        (OUTSIDE, ledger.outside, None, None, (None, ledger.other_km2)),
     ):
         head = {**nobody, "name": name}
-        yield {**{key: head[key] for key in order}, **_cells(ledger, found, km2, seen)}
+        yield {**{key: head[key] for key in order}, **_cells(ledger, found, km2, seen, beyond)}
 
 
 def _cells(
-    ledger: Ledger, found: Found, outline_km2: float | None, coverage: float | None
+    ledger: Ledger,
+    found: Found,
+    outline_km2: float | None,
+    coverage: float | None,
+    beyond: tuple[float | None, float | None],
 ) -> dict[str, object]:
-    """What was found on one piece of ground."""
+    """What was found on one piece of ground. `beyond`: growth from it, ice outside that is no growth."""
     spec = model_spec(ledger.model)
     return {
         "outline_km2": outline_km2,
         "coverage": coverage,
         **{f"{info.key}_km2": found.areas_km2[info.key] for info in (*spec.foreground, *_ground(ledger))},
         "ice_km2": found.ice_km2,
+        "growth_km2": beyond[0],
+        "other_ice_km2": beyond[1],
         "debris_share": found.debris_share,
         "seen_km2": found.seen_km2,
         **{

@@ -6,29 +6,30 @@ ground; what is inside all of them together counts every pixel once.
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
-from rasterio.errors import RasterioError
-from rasterio.windows import Window as RasterWindow
 
-from core.errors import OutlineError, TileError
+from core.errors import OutlineError
 from core.measure.area_errors import Trust
+from core.measure.beyond import IceBeyond
 from core.measure.ground import area_field
 from core.measure.ledger_errors import IceErrors
 from core.measure.strips import GroundSums, Strip
 from core.outlines.planes import OutlinePlanes, outline_areas_km2, place_outlines
 from core.runs import AreaError
-from core.tiles.opening import open_raster
-from core.types import Window, ignore_progress
+from core.tiles.results import ResultPlanes
+from core.types import NO_DATA, Window, ignore_progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from core.measure.ground import AreaField
     from core.models import ModelSpec
@@ -61,7 +62,11 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """One outline of the ledger. `outline_km2`: the whole outline on the ellipsoid, seen or not."""
+    """One outline of the ledger.
+
+    `outline_km2`: the whole outline on the ellipsoid, seen or not. `growth_km2`: ice outside all outlines
+    that has grown from the ice inside this one (`core.measure.beyond`).
+    """
 
     number: int
     id: str | None
@@ -69,6 +74,7 @@ class LedgerLine:
     source_date: date | None
     outline_km2: float
     found: Found
+    growth_km2: float
 
     @property
     def coverage(self) -> float:
@@ -82,8 +88,8 @@ class Ledger:
 
     `lines`: the outlines that touch the tile, in the order of their set; `elsewhere` counts the others.
     `inside`: all outlines together, every pixel once; `outlines_km2`: their ground likewise. `outside`: the
-    rest of the tile, where ice has grown beyond the outlines, or was none of theirs. `overlap_km2`: ground
-    that lies in more than one outline.
+    rest of the tile, of whose ice `growth_km2` has grown from an outline's and `other_km2` from none.
+    `overlap_km2`: ground that lies in more than one outline.
     """
 
     outlines_sha256: str
@@ -91,9 +97,15 @@ class Ledger:
     lines: tuple[LedgerLine, ...]
     inside: Found
     outside: Found
+    growth_km2: float
     outlines_km2: float
     overlap_km2: float
     elsewhere: int
+
+    @property
+    def other_km2(self) -> float:
+        """Ice outside all outlines that hangs together with none of theirs: snow, or glaciers they lack."""
+        return max(0.0, self.outside.ice_km2 - self.growth_km2)
 
     @property
     def coverage(self) -> float:
@@ -128,11 +140,16 @@ def measure_ledger(
             "The tile's coordinate reference system is a local one, so no outline can be placed on it. "
             "Georeference the tile and run it again."
         )
-    sums, errors = GroundSums(mapped.spec, len(planes)), IceErrors(mapped.spec, len(planes))
+    sums, errors, beyond = (
+        GroundSums(mapped.spec, len(planes)),
+        IceErrors(mapped.spec, len(planes)),
+        IceBeyond(len(planes)),
+    )
     for strip in _strips(mapped, planes, field, on_progress):
         sums.add(strip)
         errors.add(strip)
-    return _ledger(mapped, outlines, planes, _Sums(sums, errors, mapped.trust or Trust()))
+        beyond.add(strip)
+    return _ledger(mapped, outlines, planes, _Sums(sums, errors, beyond, mapped.trust or Trust()))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,7 +158,13 @@ class _Sums:
 
     ground: GroundSums
     errors: IceErrors
+    beyond: IceBeyond
     trust: Trust
+
+    def grown_km2(self) -> NDArray[np.float64]:
+        """Growth of each row; the last is that of all outlines."""
+        ice = [info.index for info in self.ground.spec.classes if info.is_ice]
+        return self.beyond.grown_m2(self.ground.m2[:, ice].sum(axis=1)) / M2_PER_KM2
 
     def found(self, row: int) -> Found:
         spec, km2 = self.ground.spec, self.ground.m2[row] / M2_PER_KM2
@@ -155,9 +178,17 @@ class _Sums:
 def _ledger(mapped: MappedTile, outlines: OutlineSet, planes: OutlinePlanes, sums: _Sums) -> Ledger:
     touching = [outlines.outlines[at] for at in planes.positions]
     shapes = outlines.geometries[planes.positions]
-    areas = outline_areas_km2(shapes)
+    areas, grown = outline_areas_km2(shapes), sums.grown_km2()
     lines = tuple(
-        LedgerLine(each.number, each.id, each.name, each.source_date, float(area), sums.found(row))
+        LedgerLine(
+            each.number,
+            each.id,
+            each.name,
+            each.source_date,
+            float(area),
+            sums.found(row),
+            float(grown[row]),
+        )
         for row, (each, area) in enumerate(zip(touching, areas, strict=True), start=1)
     )
     overlap = sums.ground.overlap_m2 / M2_PER_KM2
@@ -173,6 +204,7 @@ def _ledger(mapped: MappedTile, outlines: OutlineSet, planes: OutlinePlanes, sum
         lines=lines,
         inside=sums.found(len(planes) + 1),
         outside=sums.found(0),
+        growth_km2=float(grown[-1]),
         outlines_km2=whole,
         overlap_km2=overlap,
         elsewhere=len(outlines) - len(planes),
@@ -182,22 +214,24 @@ def _ledger(mapped: MappedTile, outlines: OutlineSet, planes: OutlinePlanes, sum
 def _strips(
     mapped: MappedTile, planes: OutlinePlanes, field: AreaField, on_progress: OnProgress
 ) -> Iterator[Strip]:
-    """The tile from top to bottom, with everything that the ledger counts."""
+    """The tile from top to bottom; the next strip is made ready while the last one is counted."""
     height, width = mapped.grid.shape
-    with ExitStack() as opened:
-        classes = opened.enter_context(open_raster(mapped.classes, mapped.classes.name))
-        levels = mapped.probabilities and opened.enter_context(
-            open_raster(mapped.probabilities, mapped.probabilities.name)
-        )
-        for row in range(0, height, STRIP_PX):
-            window = Window(row, 0, min(STRIP_PX, height - row), width)
-            at = RasterWindow(0, row, width, window.height)
-            try:
-                found = classes.read(1, window=at), levels.read(window=at) if levels else None
-            except RasterioError as error:
-                raise TileError(
-                    f"{mapped.classes.name} or the probabilities beside it are damaged. Run the tile again."
-                ) from error
-            ground = np.broadcast_to(field.read(window), (window.height, width))
-            yield Strip(*found, ground, tuple(planes.read(window)))
-            on_progress((row + window.height) / height)
+    windows = [Window(row, 0, min(STRIP_PX, height - row), width) for row in range(0, height, STRIP_PX)]
+    ice = np.zeros(NO_DATA + 1, np.bool_)
+    ice[[info.index for info in mapped.spec.classes if info.is_ice]] = True
+    files = [mapped.classes, *([mapped.probabilities] if mapped.probabilities else [])]
+
+    def prepare(window: Window) -> Strip:
+        found = rasters.read(window)
+        ground = np.broadcast_to(field.read(window), found.shape[1:])
+        levels = found[1:] if mapped.probabilities else None
+        return Strip(found[0], ice[found[0]], levels, ground, tuple(planes.read(window)))
+
+    with ResultPlanes(*files) as rasters, ThreadPoolExecutor(1, "firnline-ledger") as pool:
+        ahead = pool.submit(prepare, windows[0])
+        for window, following in zip(windows, [*windows[1:], None], strict=True):
+            strip = ahead.result()
+            if following is not None:
+                ahead = pool.submit(prepare, following)
+            yield strip
+            on_progress((window.row + window.height) / height)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from math import hypot
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,6 +24,31 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 M2_PER_KM2 = 1e6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rows:
+    """Some rows of a tile; see `core.measure.strips.Strip`."""
+
+    classes: NDArray[np.uint8]
+    ice: NDArray[np.bool_]
+    labels: tuple[NDArray[np.uint32], ...]
+
+    def last(self) -> _Rows:
+        """The last row, copied so that it keeps no strip alive."""
+        labels = tuple(plane[-1:].copy() for plane in self.labels)
+        return _Rows(self.classes[-1:].copy(), self.ice[-1:].copy(), labels)
+
+    def above(self, below: _Rows) -> _Rows:
+        """These rows and the first of those below them."""
+        labels = (
+            np.concatenate([one, other[:1]]) for one, other in zip(self.labels, below.labels, strict=True)
+        )
+        classes, ice = (
+            np.concatenate([one, other[:1]])
+            for one, other in ((self.classes, below.classes), (self.ice, below.ice))
+        )
+        return _Rows(classes, ice, tuple(labels))
 
 
 @dataclass(slots=True, eq=False)
@@ -48,14 +73,12 @@ class IceErrors:
     expected_m2: Floats = field(init=False)
     variance_m4: Floats = field(init=False)
     measured: bool = False
-    _ice: NDArray[np.bool_] = field(init=False)
     _bands: list[int] = field(init=False)
-    _last: tuple[NDArray[np.uint8], list[NDArray[np.uint32]]] | None = None
+    _last: _Rows | None = None
 
     def __post_init__(self) -> None:
         """Begin with no ground."""
         group = next(group for group in class_groups(self.spec) if group.key == ALL_ICE)
-        self._ice = group.members
         self._bands = [n for n, info in enumerate(self.spec.foreground) if info.index in group.indices]
         self.buffer_m2, self.expected_m2, self.variance_m4 = np.zeros((3, self.count + 2))
 
@@ -78,33 +101,41 @@ class IceErrors:
         return tuple(found)
 
     def _add_buffers(self, strip: Strip) -> None:
-        layers = [*strip.labels, np.where(strip.inside, np.uint32(self.count + 1), np.uint32(0))]
-        first = self._last is None
-        above = (strip.classes[0], [labels[0] for labels in layers]) if self._last is None else self._last
-        self._last = strip.classes[-1].copy(), [labels[-1].copy() for labels in layers]
-        joined = np.concatenate([above[0][None], strip.classes])
-        corners, ice = _corners(joined), _corners(self._ice[joined])
-        mixed = (ice[0] != ice[1]) | (ice[2] != ice[3]) | (ice[0] != ice[2])
-        if first:
-            mixed[0] = False  # nothing lies above the tile's first row
-        rows, cols = np.divmod(np.flatnonzero(mixed), mixed.shape[1])
-        seen = np.all([corner[rows, cols] != NO_DATA for corner in corners], axis=0)
-        rows, cols = rows[seen], cols[seen]
-        pattern = sum(ice[bit][rows, cols] * (1 << bit) for bit in range(4))
-        ground = HALF_PIXEL * LENGTHS[pattern] * strip.areas_m2[rows, cols]
-        for before, labels in zip(above[1], layers, strict=True):
-            around = _corners(np.concatenate([before[None], labels]))
-            owner = np.max([corner[rows, cols] for corner in around], axis=0)
+        rows = _Rows(strip.classes, strip.ice, strip.labels)
+        if self._last is not None:
+            self._add_margins(self._last.above(rows), strip.areas_m2[:1])
+        self._add_margins(rows, strip.areas_m2[1:])
+        self._last = rows.last()
+
+    def _add_margins(self, rows: _Rows, areas_m2: Floats) -> None:
+        """Add the squares of 2 x 2 pixels in some rows, each on the ground of its lower left pixel."""
+        ice = _corners(rows.ice)
+        mixed = ice[0] != ice[1]
+        mixed |= ice[2] != ice[3]
+        mixed |= ice[0] != ice[2]
+        at = np.divmod(np.flatnonzero(mixed), mixed.shape[1])
+        seen = np.all([corner[at] != NO_DATA for corner in _corners(rows.classes)], axis=0)
+        at = at[0][seen], at[1][seen]
+        pattern = sum(corner[at] * (1 << bit) for bit, corner in enumerate(ice))
+        ground = HALF_PIXEL * LENGTHS[pattern] * areas_m2[at]
+        inside = np.zeros(len(ground), np.bool_)
+        for labels in rows.labels:
+            owner = np.max([corner[at] for corner in _corners(labels)], axis=0)
+            inside |= owner > 0
             self.buffer_m2 += np.bincount(owner, ground, self.count + 2)
         self.buffer_m2[0] = 0.0
+        self.buffer_m2[-1] += float(ground[inside].sum())
 
     def _add_expected(self, strip: Strip, levels: NDArray[np.uint8]) -> None:
-        total = levels[self._bands].sum(axis=0, dtype=np.uint16)
-        possible = (strip.inside & (total > 0) & (levels[0] != NO_DATA)).ravel()
+        total = levels[self._bands[0]]
+        for band in self._bands[1:]:
+            total = total + levels[band]  # 253 at most: roundings of half a level
+        possible = strip.inside & (total > 0) & (levels[0] != NO_DATA)
         places = np.flatnonzero(possible)
-        level = np.minimum(total.ravel()[places], SURE)  # rounding may take a sum of classes past 1
+        level = np.minimum(total.ravel()[places], SURE).astype(np.intp)  # rounding may take it past 1
         ground = strip.areas_m2.ravel()[places]
-        expected = ground * level / SURE
+        expected = ground * level
+        expected /= SURE
         doubt = np.flatnonzero(level < SURE)
         row, col = np.divmod(places[doubt], levels.shape[2])
         across, down = (-(-side // BLOCK_PX) for side in (levels.shape[2], levels.shape[1]))
@@ -125,7 +156,7 @@ class _Parts:
         self.used = np.flatnonzero(taken)
         self._part_of = (np.cumsum(taken) - 1)[numbers]
 
-    def variances(self, level: NDArray[np.uint16], ground: Floats) -> Floats:
+    def variances(self, level: NDArray[np.intp], ground: Floats) -> Floats:
         """The variance of each part's ice, m4: its pixels are ice at the u that their level reaches."""
         at = self._part_of * (SURE + 1) + level
         histogram = np.bincount(at, ground, len(self.used) * (SURE + 1)).reshape(-1, SURE + 1)
@@ -134,7 +165,7 @@ class _Parts:
         return variances
 
 
-def _corners(values: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], ...]:
+def _corners(values: NDArray[Any]) -> tuple[NDArray[Any], ...]:
     """The four corners of each square of 2 x 2 pixels, each (h - 1, w - 1)."""
     return values[:-1, :-1], values[:-1, 1:], values[1:, :-1], values[1:, 1:]
 

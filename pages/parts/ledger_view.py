@@ -85,9 +85,16 @@ def _draw_boxes(stored: StoredRun, ledger: Ledger) -> None:
             "The areas are those of the part that was seen.",
         ),
         (
-            "Ice outside",
-            format_area(ledger.outside.ice_km2),
-            "Ice of this tile outside all outlines: growth beyond them, other glaciers, or seasonal snow.",
+            "Growth outside",
+            format_area(ledger.growth_km2),
+            "Ice outside all outlines that hangs together with the ice inside one: growth of that glacier, "
+            "snow beside it, or an outline that was drawn too tightly. The table tells whose it is.",
+        ),
+        (
+            "Other ice outside",
+            format_area(ledger.other_km2),
+            "Ice of this tile outside all outlines that has grown from none of their glaciers: new or "
+            "unmapped ice, or seasonal snow.",
         ),
     ]
     row = st.container(horizontal=True, gap="small", key=f"inside-{stored.run.id}")
@@ -127,6 +134,7 @@ def _draw_lines(ledger: Ledger) -> None:
         rows["Debris share (%)"] = [
             None if line.found.debris_share is None else 100 * line.found.debris_share for line in lines
         ]
+    rows["Growth outside (km²)"] = [line.growth_km2 for line in lines]
     rows = {name: cells for name, cells in rows.items() if any(cell is not None for cell in cells)}
     km2 = st.column_config.NumberColumn(format="%.3f", width=110)
     share = st.column_config.NumberColumn(format="%.1f", width=95)
@@ -145,7 +153,9 @@ def _explain(ledger: Ledger) -> str:
     """How the numbers were counted."""
     text = (
         "A pixel lies inside an outline when its centre does. ± is half a pixel along the ice margin inside "
-        "the outline; the outline itself is taken as given."
+        "the outline; the outline itself is taken as given. Growth is ice outside all outlines that is "
+        "joined to the ice inside one: beside several it is shared by the pixel sides that it touches, and a part "
+        "larger than its glacier counts as other ice."
     )
     if ledger.overlap_km2:
         text += (

@@ -103,7 +103,13 @@ def test_outlines_go_from_a_file_to_a_ledger(app: App, save_runs: SaveRuns) -> N
     assert list(ledger["Id"]) == ["RGI-1", "RGI-2"]
     assert ledger["Outline (km²)"][0] == pytest.approx(30 * 30 * 900 / 1e6, rel=2e-3)
     assert ledger["Seen (%)"][1] < 20
-    assert {metric.label for metric in app.at.metric} >= {"Ice inside", "Seen", "Ice outside"}
+    assert {metric.label for metric in app.at.metric} >= {
+        "Ice inside",
+        "Seen",
+        "Growth outside",
+        "Other ice outside",
+    }
+    assert "Growth outside (km²)" in ledger
     assert set(history().kept_totals("Zanskar")) == {ids[1]}
 
 

@@ -23,10 +23,10 @@ def found(clean: float, debris: float) -> Found:
 
 def rows(name: str | None = "Drang Drung") -> list[dict[str, str]]:
     lines = (
-        LedgerLine(7, "RGI-7", name, date(2002, 8, 2), 8.5, found(2.0, 1.0)),
-        LedgerLine(9, None, None, None, 1.0, found(0.0, 0.0)),
+        LedgerLine(7, "RGI-7", name, date(2002, 8, 2), 8.5, found(2.0, 1.0), 0.25),
+        LedgerLine(9, None, None, None, 1.0, found(0.0, 0.0), 0.0),
     )
-    ledger = Ledger("f" * 64, "multiclass", lines, found(2.0, 1.0), found(0.5, 0.0), 9.5, 0.0, 3)
+    ledger = Ledger("f" * 64, "multiclass", lines, found(2.0, 1.0), found(0.5, 0.0), 0.25, 9.5, 0.0, 3)
     text = ledger_csv(ledger, make_run(model="multiclass"), "2023-09-01", "Zanskar")
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
@@ -44,6 +44,12 @@ def test_the_whole_and_the_outside_come_last() -> None:
     inside, outside = rows()[-2:]
     assert (inside["name"], inside["ice_km2"], inside["outline_km2"]) == (INSIDE, "3.0", "9.5")
     assert (outside["name"], outside["ice_km2"], outside["outline_km2"]) == (OUTSIDE, "0.5", "")
+
+
+def test_growth_stands_with_its_glacier_and_other_ice_with_the_outside() -> None:
+    first, second, inside, outside = rows()
+    assert [row["growth_km2"] for row in (first, second, inside, outside)] == ["0.25", "0.0", "0.25", ""]
+    assert [row["other_ice_km2"] for row in (first, inside, outside)] == ["", "", "0.25"]
 
 
 def test_every_row_names_run_weights_and_outlines() -> None:

@@ -97,6 +97,58 @@ def test_ice_outside_all_outlines_is_told_apart(tmp_path: Path) -> None:
     assert ledger.outside.ice_km2 == pytest.approx(100 * 20 * PIXEL_KM2, rel=2e-3)
 
 
+def test_ice_beyond_an_outline_is_growth_of_its_glacier_where_it_hangs_together_with_it(
+    tmp_path: Path,
+) -> None:
+    classes = np.zeros((SIDE, SIDE), np.uint8)
+    classes[20:120, 20:160] = 1  # twenty columns more than the first outline
+    classes[200:290, 30:205] = 2  # five columns more than the second
+    classes[20:40, 200:260] = 1  # a glacier that no outline has
+    classes[120:125, 160:170] = 1  # touches the growth of the first by a corner alone
+    given_outlines = outlines(in_degrees(BIG), in_degrees(SMALL), ids=("RGI2000-1", None))
+    ledger = measure_ledger(mapped_tile(tmp_path, classes), given_outlines)
+    grown = [line.growth_km2 / PIXEL_KM2 for line in ledger.lines]
+    assert grown == pytest.approx([100 * 20, 90 * 5], rel=2e-3)
+    assert ledger.growth_km2 == pytest.approx(sum(line.growth_km2 for line in ledger.lines))
+    assert ledger.other_km2 == pytest.approx((20 * 60 + 50) * PIXEL_KM2, rel=2e-3)
+    assert ledger.growth_km2 + ledger.other_km2 == pytest.approx(ledger.outside.ice_km2)
+
+
+def test_ice_beside_an_outline_without_ice_of_its_own_is_no_growth(tmp_path: Path) -> None:
+    classes = np.zeros((SIDE, SIDE), np.uint8)
+    classes[20:120, 140:160] = 1  # begins where the outline ends
+    ledger = measure_ledger(mapped_tile(tmp_path, classes), outlines(in_degrees(BIG)))
+    assert (ledger.growth_km2, ledger.lines[0].growth_km2) == (0.0, 0.0)
+    assert ledger.other_km2 == ledger.outside.ice_km2 > 0
+
+
+def test_ice_between_two_glaciers_is_shared_by_the_sides_that_they_touch(tmp_path: Path) -> None:
+    classes = np.zeros((SIDE, SIDE), np.uint8)
+    classes[10:50, 10:90] = 1  # ten columns between the outlines, beside the second on half of its rows
+    classes[30:50, 60:90] = 0
+    left, right = in_degrees((10, 10, 50, 50)), in_degrees((10, 60, 50, 90))
+    ledger = measure_ledger(mapped_tile(tmp_path, classes), outlines(left, right))
+    assert [line.growth_km2 / PIXEL_KM2 for line in ledger.lines] == pytest.approx(
+        [400 * 2 / 3, 400 / 3], rel=2e-3
+    )
+
+
+def test_snow_all_around_is_no_growth(tmp_path: Path) -> None:
+    classes = np.ones((SIDE, SIDE), np.uint8)
+    ledger = measure_ledger(mapped_tile(tmp_path, classes), outlines(in_degrees((10, 10, 60, 60))))
+    assert ledger.growth_km2 == 0.0  # more than the glacier has itself
+    assert ledger.other_km2 == ledger.outside.ice_km2
+
+
+def test_growth_is_told_for_each_of_outlines_that_overlap(tmp_path: Path) -> None:
+    classes = np.zeros((SIDE, SIDE), np.uint8)
+    classes[10:60, 10:95] = 1
+    left, right = (10, 10, 60, 60), (10, 40, 60, 90)
+    ledger = measure_ledger(mapped_tile(tmp_path, classes), outlines(in_degrees(left), in_degrees(right)))
+    assert ledger.lines[0].growth_km2 == 0.0
+    assert ledger.lines[1].growth_km2 == pytest.approx(50 * 5 * PIXEL_KM2, rel=2e-3)
+
+
 def test_overlapping_outlines_keep_all_their_ground_and_count_once_in_all(tmp_path: Path) -> None:
     classes = np.ones((SIDE, SIDE), np.uint8)
     left, right = (10, 10, 60, 60), (10, 40, 60, 90)
@@ -147,6 +199,8 @@ def test_the_ledger_does_not_depend_on_the_strips(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(ledgers, "STRIP_PX", 64)
     in_strips = measure_ledger(mapped, chosen)
     assert in_strips.inside.areas_km2 == at_once.inside.areas_km2
+    assert at_once.growth_km2 > 0
+    assert in_strips.growth_km2 == pytest.approx(at_once.growth_km2, rel=1e-9)
     for ours, theirs in zip(in_strips.lines, at_once.lines, strict=True):
         assert ours.found.areas_km2 == theirs.found.areas_km2
         for mine, other in zip(ours.found.errors, theirs.found.errors, strict=True):

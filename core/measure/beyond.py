@@ -1,0 +1,127 @@
+"""Ice outside all outlines: which glacier it has grown from, and what belongs to none of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import ndimage, sparse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from core.measure.strips import Strip
+
+    Bools = NDArray[np.bool_]
+    Floats = NDArray[np.float64]
+    Ids = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rows:
+    """Some rows: ice outside all outlines and its pieces from 1, ice inside them, outlines by plane."""
+
+    outside: Bools
+    pieces: NDArray[np.int32]
+    held: Bools
+    labels: tuple[NDArray[np.uint32], ...]
+
+
+@dataclass(slots=True, eq=False)
+class IceBeyond:
+    """Follows the ice outside all of `count` outlines, strip by strip from the top.
+
+    Such ice hangs together by the sides of pixels, as in the outlines of a run. A body of it that shares
+    sides with the ice inside outlines has grown from these glaciers, from each in proportion to the shared
+    sides: a fringe lies before the margin that it touches. A part larger than all the ice inside its outline
+    is no growth of that glacier but snow, or ice that the inventory lacks; `core.export.divides` draws the
+    same line.
+    """
+
+    count: int
+    _areas: list[Floats] = field(default_factory=list)  # of each piece, m2
+    _same: list[Ids] = field(default_factory=list)  # (2, n): pieces of one body
+    _sides: list[Ids] = field(default_factory=list)  # (3, n): piece, outline, pixel sides that they share
+    _last: tuple[_Rows, int] | None = None  # the last row, and the number before its strip's first piece
+    _size: int = 0
+
+    def add(self, strip: Strip) -> None:
+        """Add the next strip."""
+        outside, held = strip.ice & ~strip.inside, strip.ice & strip.inside
+        pieces, count = ndimage.label(outside)  # joined by sides
+        areas = np.bincount(pieces.ravel(), strip.areas_m2.ravel(), count + 1)
+        self._areas.append(areas[1:].astype(np.float64))
+        rows = _Rows(outside, pieces, held, strip.labels)
+        first, self._size = self._size - 1, self._size + count  # pieces number from 1
+        before, after = slice(None, -1), slice(1, None)
+        self._touch(_cut(rows, before), _cut(rows, after), (first, first))
+        self._touch(_cut(rows, slice(None), before), _cut(rows, slice(None), after), (first, first))
+        if self._last is not None:
+            self._join(self._last[0], _cut(rows, slice(1)), (self._last[1], first))
+        self._last = _copied(_cut(rows, slice(-1, None))), first
+
+    def grown_m2(self, ice_m2: Floats) -> Floats:
+        """Ice outside that has grown from each outline, m2; rows as in `core.measure.strips.GroundSums`.
+
+        `ice_m2`: the ice inside each. Row 0 is the ice outside that has grown from none, the last row what
+        has grown from any.
+        """
+        areas = np.concatenate([*self._areas, np.zeros(0)])
+        same, sides = _stacked(self._same, 2), _stacked(self._sides, 3)
+        edges = sparse.coo_array((np.ones(same.shape[1], bool), (same[0], same[1])), (self._size, self._size))
+        bodies, body_of = sparse.csgraph.connected_components(edges, directed=False)
+        body_m2 = np.bincount(body_of, areas, bodies)
+        pairs, at = np.unique(body_of[sides[0]] * np.int64(self.count + 2) + sides[1], return_inverse=True)
+        body, owner = np.divmod(pairs, self.count + 2)
+        shared = np.bincount(at, sides[2], len(pairs))
+        parts = body_m2[body] * shared / np.bincount(body, shared, bodies)[body]
+        kept = parts <= ice_m2[owner]
+        grown = np.bincount(owner[kept], parts[kept], self.count + 2).astype(np.float64)
+        grown[-1] = grown.sum()
+        grown[0] = max(0.0, float(areas.sum() - grown[-1]))
+        return grown
+
+    def _touch(self, one: _Rows, other: _Rows, firsts: tuple[int, int]) -> None:
+        """Note the sides between pixels of two parts that lie beside each other, one to one."""
+        self._note(one, other, firsts[0])
+        self._note(other, one, firsts[1])
+
+    def _note(self, outside: _Rows, inside: _Rows, first: int) -> None:
+        """Note where a piece of ice outside lies beside the ice of an outline."""
+        beside = outside.outside & inside.held
+        at = np.divmod(np.flatnonzero(beside), beside.shape[1])
+        nodes = outside.pieces[at] + np.int64(first)
+        for labels in inside.labels:
+            owners = labels[at]
+            within = owners > 0
+            keys = nodes[within] * (self.count + 2) + owners[within]
+            pairs, sides = np.unique(keys, return_counts=True)
+            self._sides.append(np.stack([*np.divmod(pairs, self.count + 2), sides]))
+
+    def _join(self, above: _Rows, below: _Rows, firsts: tuple[int, int]) -> None:
+        """Pieces that go on across the border of two strips, and sides along it."""
+        alike = above.outside & below.outside
+        pairs = [
+            rows.pieces[alike] + np.int64(first) for rows, first in zip((above, below), firsts, strict=True)
+        ]
+        self._same.append(np.unique(np.stack(pairs), axis=1))
+        self._touch(above, below, firsts)
+
+
+def _cut(rows: _Rows, *part: slice) -> _Rows:
+    """A part of the rows and columns."""
+    labels = tuple(plane[part] for plane in rows.labels)
+    return _Rows(rows.outside[part], rows.pieces[part], rows.held[part], labels)
+
+
+def _copied(rows: _Rows) -> _Rows:
+    """Rows that do not keep the arrays of their strip alive."""
+    labels = tuple(plane.copy() for plane in rows.labels)
+    return _Rows(rows.outside.copy(), rows.pieces.copy(), rows.held.copy(), labels)
+
+
+def _stacked(parts: Sequence[Ids], rows: int) -> Ids:
+    return np.concatenate(parts, axis=1) if parts else np.zeros((rows, 0), np.int64)
