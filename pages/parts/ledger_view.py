@@ -154,7 +154,7 @@ def _explain(ledger: Ledger) -> str:
     text = (
         "A pixel lies inside an outline when its centre does. ± is half a pixel along the ice margin inside "
         "the outline; the outline itself is taken as given. Growth is ice outside all outlines that is "
-        "joined to the ice inside one: beside several it is shared by the pixel sides that it touches, and a part "
+        "joined to the ice inside one: beside several it is shared by the sides that it touches, and a part "
         "larger than its glacier counts as other ice."
     )
     if ledger.overlap_km2:
