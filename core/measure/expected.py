@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+BLOCKS_EVERY = 2  # rows and columns of a block between those that its variance is taken from
+DOUBT = 255  # stands for the class of a pixel that no class has for sure
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Expected:
@@ -62,84 +65,123 @@ def expected_of(
     250. `areas_m2`: (h, w), 0 for ground that does not count. `ice`: which classes are ice, (K,).
     """
     k = len(ice)
-    areas = areas_m2.astype(np.float32)
-    flat = [level.reshape(k, -1) for level in levels]
-    shared = np.minimum(*flat)
-    lost, won = flat[0] - shared, flat[1] - shared
-    moving = won.sum(axis=0, dtype=np.uint8)  # what the two dates do not share, 250 at most
-    weights = areas.ravel() / np.maximum(moving, 1)
-    least = (lost * weights) @ won.T.astype(np.float32) / SURE
-    np.fill_diagonal(least, shared.astype(np.float32) @ areas.ravel() / SURE)
-    unrelated = (flat[0] * areas.ravel()) @ flat[1].T.astype(np.float32) / SURE**2
-    blocks = _Blocks.of(areas_m2)
-    before, after = unrelated.sum(axis=1), unrelated.sum(axis=0)
+    before, after = (_sure_class(level) for level in levels)
+    # Most ground is sure on both dates: there the expected transition is the mapped one, without variance.
+    codes = before * np.uint8(k) + after
+    codes[(before == DOUBT) | (after == DOUBT)] = DOUBT
+    sure = np.bincount(codes.ravel(), areas_m2.ravel(), DOUBT + 1)[: k * k].reshape(k, k)
+    doubt = _Doubt.of(levels, codes == DOUBT, areas_m2)
+    least, unrelated = (sure + part for part in doubt.expect())
     return Expected(
-        least.ravel().astype(np.float64),
-        _variances(levels, blocks),
-        unrelated.ravel().astype(np.float64),
-        np.array([before[ice].sum(), after[ice].sum()], np.float64),
-        np.array([blocks.variance_m4(_ice_level(level, ice)) for level in levels]),
+        least.ravel(),
+        doubt.transition_variances().ravel(),
+        unrelated.ravel(),
+        np.array([unrelated.sum(axis=1)[ice].sum(), unrelated.sum(axis=0)[ice].sum()]),
+        doubt.ice_variances(ice),
     )
 
 
-def _ice_level(levels: NDArray[np.uint8], ice: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    total: NDArray[np.uint8] = _thinned(levels)[ice].sum(axis=0, dtype=np.uint8)
-    return total
-
-
-def _variances(levels: tuple[NDArray[np.uint8], NDArray[np.uint8]], blocks: _Blocks) -> Floats:
-    """The variance of each transition, (K * K,); 0 for classes that stay, whose errors nobody asks for."""
-    k = len(levels[0])
-    one, other = (_thinned(level) for level in levels)
-    shared = np.minimum(one, other)
-    lost, won = one - shared, other - shared
-    moving = np.maximum(won.sum(axis=0, dtype=np.uint8), 1)
-    variances = np.zeros((k, k))
-    for i, j in product(range(k), repeat=2):
-        if i != j:
-            at = np.nonzero((lost[i] > 0) & (won[j] > 0))
-            share = won[j][at] / moving[at].astype(np.float32)
-            variances[i, j] = blocks.variance_m4(np.rint(lost[i][at] * share).astype(np.uint8), at)
-    return variances.ravel()
-
-
-def _thinned(planes: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Every other row and column: 1024 pixels of a block tell the variance of its 4096."""
-    return planes[..., ::2, ::2]
+def _sure_class(levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The class whose probability is 1, `DOUBT` where none is, (h, w)."""
+    found = np.full(levels.shape[1:], DOUBT, np.uint8)
+    for number, level in enumerate(levels):
+        found[level == SURE] = number
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Blocks:
-    """The blocks of thinned pixels (h, w): the number of each pixel's block, and the ground of a pixel.
+class _Doubt:
+    """The pixels of a part that are not sure on both dates.
 
-    `areas_m2` is that of a block's pixels on average over those that count, times what thinning left out.
+    `levels`: of each date, uint8 (K, n). `areas_m2`: (n,). For the variances every other row and column is
+    taken (`BLOCKS_EVERY`): 1024 pixels of a block tell the variance of its 4096. `thinned` are their
+    places among the n, `blocks` the numbers of their blocks; `block_m2` is the ground of a thinned pixel of
+    each block, times what thinning left out.
     """
 
-    numbers: NDArray[np.intp]
-    counted: NDArray[np.bool_]
+    levels: tuple[NDArray[np.uint8], NDArray[np.uint8]]
     areas_m2: Floats
+    thinned: NDArray[np.intp]
+    blocks: NDArray[np.intp]
+    block_m2: Floats
 
     @classmethod
-    def of(cls, areas_m2: Floats) -> Self:
-        """The blocks of a part whose pixels have these areas, (h, w)."""
-        rows, cols = (np.arange(0, n, 2) // BLOCK_PX for n in areas_m2.shape)
-        numbers = rows[:, None] * (cols[-1] + 1) + cols[None, :]
-        counted = areas_m2[::2, ::2] > 0
-        n = int(numbers[-1, -1]) + 1
-        all_rows, all_cols = (np.arange(size) // BLOCK_PX for size in areas_m2.shape)
-        everywhere = all_rows[:, None] * (cols[-1] + 1) + all_cols[None, :]
-        ground = np.bincount(everywhere.ravel(), areas_m2.ravel(), minlength=n)
-        pixels = np.bincount(numbers[counted], minlength=n)
-        return cls(numbers, counted, ground / np.maximum(pixels, 1))
+    def of(
+        cls,
+        levels: tuple[NDArray[np.uint8], NDArray[np.uint8]],
+        doubtful: NDArray[np.bool_],
+        areas_m2: Floats,
+    ) -> Self:
+        """The doubtful pixels of a part whose pixels have these areas, (h, w)."""
+        k, width = len(levels[0]), areas_m2.shape[1]
+        places = np.flatnonzero(doubtful & (areas_m2 > 0))
+        rows, cols = np.divmod(places, width)
+        thinned = np.flatnonzero((rows % BLOCKS_EVERY == 0) & (cols % BLOCKS_EVERY == 0))
+        across = -(-width // BLOCK_PX)
+        blocks = rows[thinned] // BLOCK_PX * across + cols[thinned] // BLOCK_PX
+        one, other = (np.take(level.reshape(k, -1), places, axis=1) for level in levels)
+        return cls((one, other), areas_m2.ravel()[places], thinned, blocks, _block_m2(areas_m2))
 
-    def variance_m4(self, levels: NDArray[np.uint8], at: tuple[NDArray[np.intp], ...] | None = None) -> float:
-        """The variance of an area with probabilities of `levels` / 250, at some pixels or all."""
-        numbers, counted = (
-            (self.numbers, self.counted) if at is None else (self.numbers[at], self.counted[at])
+    def expect(self) -> tuple[Floats, Floats]:
+        """Expected areas under the least change, and under errors that are unrelated, each (K, K)."""
+        one, other = self.levels
+        shared, lost, won, moving = self._least()
+        least = _products(lost * (self.areas_m2 / np.maximum(moving, 1)), won) / SURE
+        np.fill_diagonal(least, np.einsum("kn,n->k", shared.astype(np.float64), self.areas_m2) / SURE)
+        return least, _products(one * self.areas_m2, other) / SURE**2
+
+    def _least(self) -> tuple[NDArray[np.uint8], ...]:
+        """What both dates share of each class, what it lost and won, (K, n) each, and the sum of the last."""
+        one, other = self.levels
+        shared = np.minimum(one, other)
+        won = other - shared
+        return shared, one - shared, won, won.sum(axis=0, dtype=np.uint8)  # 250 at most
+
+    def transition_variances(self) -> Floats:
+        """The variance of each transition, (K, K); 0 for classes that stay, whose errors nobody asks for."""
+        _, lost, won, moving = (np.take(part, self.thinned, axis=-1) for part in self._least())
+        k = len(lost)
+        variances = np.zeros((k, k))
+        for i, j in product(range(k), repeat=2):
+            at = np.flatnonzero((lost[i] > 0) & (won[j] > 0)) if i != j else np.zeros(0, np.intp)
+            share = won[j][at] / moving[at].astype(np.float32)
+            variances[i, j] = self._variance_m4(np.rint(lost[i][at] * share).astype(np.uint8), at)
+        return variances
+
+    def ice_variances(self, ice: NDArray[np.bool_]) -> Floats:
+        """The variance of the ice of each date, (2,)."""
+        everywhere = np.arange(len(self.thinned))
+        levels = (
+            np.take(level[ice], self.thinned, axis=1).sum(axis=0, dtype=np.uint8) for level in self.levels
         )
-        n = len(self.areas_m2)
-        keys = (numbers * (SURE + 1) + levels)[counted & (levels > 0)]
+        return np.array([self._variance_m4(level, everywhere) for level in levels])
+
+    def _variance_m4(self, levels: NDArray[np.uint8], at: NDArray[np.intp]) -> float:
+        """The variance of an area with probabilities of `levels` / 250 at some of the thinned pixels.
+
+        What is sure adds the same to every draw and none to the variance.
+        """
+        open_to = (levels > 0) & (levels < SURE)
+        n = len(self.block_m2)
+        keys = self.blocks[at[open_to]] * (SURE + 1) + levels[open_to]
         pixels = np.bincount(keys, minlength=n * (SURE + 1)).reshape(n, SURE + 1)
         above = pixels[:, :0:-1].cumsum(axis=1)  # pixels of at least each level: the true ones for each u
         spread = (above.astype(np.float64) ** 2).mean(axis=1) - above.mean(axis=1) ** 2
-        return float(np.maximum(spread, 0.0) @ self.areas_m2**2)
+        return float(np.maximum(spread, 0.0) @ self.block_m2**2)
+
+
+def _products(weighted: Floats, levels: NDArray[np.uint8]) -> Floats:
+    """Sums over pixels of each row of one times each row of the other, (K, K)."""
+    # Not matmul, whose own threads wait for each other while windows are counted on all cores.
+    products: Floats = np.einsum("in,jn->ij", weighted, levels.astype(np.float64))
+    return products
+
+
+def _block_m2(areas_m2: Floats) -> Floats:
+    """The ground of each block divided among its thinned pixels that count, m2."""
+    edges = [np.arange(0, size, BLOCK_PX) for size in areas_m2.shape]
+    ground = np.add.reduceat(np.add.reduceat(areas_m2, edges[0], axis=0), edges[1], axis=1)
+    some = areas_m2[::BLOCKS_EVERY, ::BLOCKS_EVERY] > 0
+    halves = [edge // BLOCKS_EVERY for edge in edges]
+    pixels = np.add.reduceat(np.add.reduceat(some, halves[0], axis=0, dtype=np.int64), halves[1], axis=1)
+    return (ground / np.maximum(pixels, 1)).ravel()

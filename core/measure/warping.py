@@ -127,7 +127,7 @@ class Cells:
         flat = (rows - top) * source.width + (cols - left)
         if not everywhere:
             flat[~inside] = 0
-        picked = planes.reshape(len(planes), -1)[:, flat]
+        picked = np.take(planes.reshape(len(planes), -1), flat, axis=1)
         if not everywhere:
             picked[:, ~inside] = NO_DATA
         return picked
@@ -159,13 +159,11 @@ class Cells:
             nowhere = np.full(shape, -1.0)
             return nowhere, nowhere
         north_west, north_east, south_west, south_east = zip(*corners, strict=True)
-        places = [
-            (north_west[i] + (north_east[i] - north_west[i]) * along)
-            + down
-            * (
-                (south_west[i] - north_west[i])
-                + (south_east[i] - south_west[i] - north_east[i] + north_west[i]) * along
-            )
-            for i in (0, 1)
-        ]
-        return np.floor(places[0]), np.floor(places[1])
+        places = []
+        for i in (0, 1):
+            top = north_west[i] + (north_east[i] - north_west[i]) * along
+            bottom = south_west[i] + (south_east[i] - south_west[i]) * along
+            place = down * (bottom - top)
+            place += top
+            places.append(np.floor(place, out=place))
+        return places[0], places[1]
