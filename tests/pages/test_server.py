@@ -1,0 +1,50 @@
+"""What the server is told before the first visitor: files of buttons outlive the run that drew them."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.runtime.media_file_manager import MediaFileManager
+from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
+
+from pages.parts import server
+from pages.parts.server import keep_deferred_files
+
+
+@pytest.fixture
+def manager() -> MediaFileManager:
+    made = MediaFileManager(MemoryMediaFileStorage("/media"))
+    keep_deferred_files(made)
+    return made
+
+
+def draw_button(manager: MediaFileManager, words: bytes) -> str:
+    return manager.add_deferred(lambda: words, "text/html", "place", file_name="report.html")
+
+
+def end_interrupted_run(manager: MediaFileManager) -> None:
+    """What Streamlit does when a run ends that had not come to the button yet."""
+    manager.clear_session_refs()
+    manager.remove_orphaned_files()
+
+
+def test_a_file_comes_though_a_run_was_interrupted_before_its_button(manager: MediaFileManager) -> None:
+    shown = draw_button(manager, b"as shown")
+    end_interrupted_run(manager)
+    assert manager.execute_deferred(shown).startswith("/media/")
+
+
+def test_an_old_button_gives_what_it_was_drawn_for(manager: MediaFileManager) -> None:
+    made: list[str] = []
+    old = manager.add_deferred(lambda: made.append("old") or b"old", "text/html", "place")
+    manager.add_deferred(lambda: made.append("new") or b"new", "text/html", "place")
+    manager.remove_orphaned_files()
+    manager.execute_deferred(old)
+    assert made == ["old"]
+
+
+def test_buttons_are_not_kept_without_end(manager: MediaFileManager, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "KEPT_FILES", 2)
+    first, *_ = [draw_button(manager, b"page") for _ in range(3)]
+    end_interrupted_run(manager)
+    with pytest.raises(Exception, match="not found"):
+        manager.execute_deferred(first)
