@@ -1,4 +1,4 @@
-"""One tile of 512 px: each model's engine against eager PyTorch, in time and in labels."""
+"""One tile of 512 px: the engine that a run gets against eager PyTorch, in time and in labels."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import torch
 from benchmarks.figures import Figure, median_seconds, report
 from benchmarks.options import Out, Repeats, Seed
 from core.inference.decision import classify, deciding_threshold
-from core.inference.torch_engine import torch_engine
+from core.inference.engines import default_engine, engine_name
 from core.models import MODELS
+from core.networks.stored import find_model
 from core.networks.weights import load_model
 
 if TYPE_CHECKING:
@@ -47,13 +48,13 @@ def eager_engine(model: LoadedModel) -> Engine:
 
 
 def _figures(model: LoadedModel, x: NDArray[np.float32], repeats: int) -> Iterator[Figure]:
-    reference, engine = eager_engine(model), torch_engine(model)
+    reference, engine = eager_engine(model), default_engine(find_model(model.spec.key))
     slow, fast = median_seconds(lambda: reference(x), repeats), median_seconds(lambda: engine(x), repeats)
     yield Figure(
         f"{model.spec.key}: times faster than eager PyTorch",
         slow / fast,
         bar=FASTER,
-        how=f"{slow:.3f} s / {fast:.3f} s",
+        how=f"{slow:.3f} s / {fast:.3f} s, {engine_name(engine)}",
     )
     threshold = deciding_threshold(model.spec, model.card, None)
     equal = classify(reference(x)[0], model.spec, threshold) == classify(engine(x)[0], model.spec, threshold)
