@@ -72,9 +72,19 @@ def architecture_words(card: Card) -> str:
 
 
 def main_scores(card: Card) -> list[ScoreSet]:
-    """The model's own score sets that matter most: real tiles with ice on them, ground that carries data."""
+    """The model's own score sets that matter most: real tiles with ice on them, ground that carries data.
+
+    Of several data folders it is the one that has most of such ground.
+    """
     own = [s for s in card.scores if s.on.endswith(VALID) and not s.method and not is_simulated(s)]
-    return [s for s in own if any(each.label_px for each in s.classes if each.key in ICE)]
+    icy = [s for s in own if any(each.label_px for each in s.classes if each.key in ICE)]
+    largest = max(icy, key=lambda score: score.pixels, default=None)
+    return [s for s in icy if largest is not None and folder_of(s) == folder_of(largest)]
+
+
+def folder_of(score: ScoreSet) -> str:
+    """The data folder that a set was measured on."""
+    return score.on.partition(":")[0]
 
 
 def is_simulated(score: ScoreSet) -> bool:

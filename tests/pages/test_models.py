@@ -34,6 +34,13 @@ def test_both_models_stand_in_one_table_with_the_scores_of_their_cards() -> None
         assert plain(f"{of_real_ground[0].mcc:.2f}") in mcc
 
 
+def test_the_largest_of_several_real_folders_speaks_for_the_model() -> None:
+    (own,) = (s for s in full_card().scores if s.on == "alps: valid pixels" and not s.method)
+    small = replace(own, on="a few tiles: valid pixels", pixels=10, mcc=0.11)
+    card = replace(full_card(), scores=(small, *full_card().scores))
+    assert [s.on for s in main_scores(card)] == [s.on for s in main_scores(full_card())]
+
+
 def test_a_model_without_such_a_score_says_so() -> None:
     card = replace(load_card("binary"), scores=())
     assert "not measured" in comparison({"binary": card})
