@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from core.export.rasters import (
     spread_raster,
     votes_raster,
 )
+from core.inference.ahead import ahead
 from core.inference.postprocess import Removal, find_small_components, plan_strips
 from core.inference.predict import predict_windows
 from core.inference.symmetries import SYMMETRIES, predict_symmetric
@@ -116,8 +118,12 @@ def _predict(
     done_px = 0
     counted = np.zeros(NO_DATA + 1, np.int64)
     tags = result_tags(work.tile, work.model, work.options, work.threshold) | TAGS
-    with votes_raster(work.folder / VOTES_FILE, grid, tags) as votes:
-        for prediction in predictions:
+    with (
+        votes_raster(work.folder / VOTES_FILE, grid, tags) as votes,
+        closing(predictions),
+        closing(ahead(predictions)) as predicted,
+    ):
+        for prediction in predicted:
             raw.write(prediction.classes, prediction.window)
             levels = quantise(prediction.probabilities, prediction.valid, spec)
             probabilities.write(levels, prediction.window)

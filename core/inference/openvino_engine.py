@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from contextlib import suppress
 from hashlib import sha256
@@ -26,6 +27,7 @@ GRAPH = 1  # to be raised when what is folded into the compiled graph changes
 KEPT_FILES = 4  # compiled networks a model in the cache: tens of megabytes each, made again in seconds
 TRACED_PX = 32  # any multiple of every stride: heights and widths stay free
 DEVICE = "CPU"
+THREADS_VARIABLE = "OMP_NUM_THREADS"
 
 
 def openvino_engine(
@@ -46,7 +48,7 @@ def openvino_engine(
     """
     core = runtime.Core()
     chosen = precision or _native_precision(core)
-    settings = {"INFERENCE_PRECISION_HINT": chosen, "PERFORMANCE_HINT": "LATENCY"}
+    settings = {"INFERENCE_PRECISION_HINT": chosen, "PERFORMANCE_HINT": "LATENCY", **_threads()}
     compiled = _compiled(runtime, core, model, cache, settings)
     request = compiled.create_infer_request()
 
@@ -57,6 +59,15 @@ def openvino_engine(
         return probabilities
 
     return f"OpenVINO {_version(runtime)}, {chosen}", run
+
+
+def _threads() -> dict[str, str]:
+    """The setting that keeps to the threads which a crew gives its workers, where one does.
+
+    OpenVINO asks for the cores of the machine and not for OMP_NUM_THREADS, as PyTorch does.
+    """
+    given = os.environ.get(THREADS_VARIABLE, "")
+    return {"INFERENCE_NUM_THREADS": given} if given.isdigit() and int(given) > 0 else {}
 
 
 def _native_precision(core: Any) -> Precision:  # noqa: ANN401

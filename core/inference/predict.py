@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
 from core.errors import WeightsError
+from core.inference.ahead import ahead
 from core.inference.decision import classify, deciding_threshold
 from core.inference.windows import CORE_PX, Step, plan_steps
 from core.networks.normalisation import normalise
@@ -57,32 +59,57 @@ def predict_windows(
     """Predictions that cover the tile without overlap, in row-major order.
 
     `threshold` None takes the card's. A window without any data is not computed. Memory depends on
-    `core_px`, not on the tile.
+    `core_px`, not on the tile. The tile is read in a thread of its own; close the iterator where it may be
+    left early.
 
     Raises:
         WeightsError: the network gives values that are not numbers.
     """
     decided_by = deciding_threshold(model.spec, model.card, threshold)
+    with closing(ahead(read_steps(tile, model, core_px))) as steps:
+        for seen in steps:
+            probabilities = probabilities_of(seen, model, engine)
+            classes = classify(probabilities, model.spec, decided_by)
+            classes[~seen.valid] = NO_DATA
+            yield Prediction(seen.step.core, classes, probabilities, seen.valid, seen.values)
+
+
+class SeenStep(NamedTuple):
+    """What a step has before the network: `batch` float32 (1, 5, H, W), normalised and padded.
+
+    `valid`: bool (h, w) and `values`: float32 (5, h, w) of the step's core. `batch` is None where the core
+    has no data at all: nothing there is worth computing.
+    """
+
+    step: Step
+    batch: NDArray[np.float32] | None
+    valid: NDArray[np.bool_]
+    values: NDArray[np.float32]
+
+
+def read_steps(tile: PixelSource, model: Model, core_px: int = CORE_PX) -> Iterator[SeenStep]:
+    """The steps that cover the tile, read and normalised, in row-major order."""
     for step in plan_steps(tile.grid.shape, model.spec, core_px):
         pixels = tile.read(step.read)
         valid = pixels.valid[step.slices]
-        if valid.any():
-            probabilities = _probabilities(pixels, step, model, engine)
-            classes = classify(probabilities, model.spec, decided_by)
-            classes[~valid] = NO_DATA
-        else:
-            probabilities = np.zeros((len(model.spec.classes), *valid.shape), np.float32)
-            classes = np.full(valid.shape, NO_DATA, np.uint8)
         values = pixels.values[(slice(None), *step.slices)]
-        yield Prediction(step.core, classes, probabilities, valid, values)
+        batch = None
+        if valid.any():
+            normalised = normalise(pixels, model.card)
+            batch = np.zeros((1, len(BANDS), *step.padded), np.float32)
+            batch[0, :, : normalised.shape[1], : normalised.shape[2]] = normalised
+        yield SeenStep(step, batch, valid, values)
 
 
-def _probabilities(pixels: Pixels, step: Step, model: Model, engine: Engine) -> NDArray[np.float32]:
-    """Probabilities (K, h, w) of the step's core."""
-    normalised = normalise(pixels, model.card)
-    batch = np.zeros((1, len(BANDS), *step.padded), np.float32)
-    batch[0, :, : normalised.shape[1], : normalised.shape[2]] = normalised
-    probabilities = engine(batch)[(0, slice(None), *step.slices)]
+def probabilities_of(seen: SeenStep, model: Model, engine: Engine) -> NDArray[np.float32]:
+    """Probabilities (K, h, w) of the step's core; zeros where nothing is computed.
+
+    Raises:
+        WeightsError: the network gives values that are not numbers.
+    """
+    if seen.batch is None:
+        return np.zeros((len(model.spec.classes), *seen.valid.shape), np.float32)
+    probabilities = engine(seen.batch)[(0, slice(None), *seen.step.slices)]
     if np.isnan(probabilities.sum()):
         raise WeightsError(
             f"The weights of '{model.spec.key}' gave values that are not numbers on this tile. "

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from core.inference.ahead import ahead
 from core.inference.decision import classify, deciding_threshold
-from core.inference.predict import PixelSource, Prediction, predict_windows
+from core.inference.predict import PixelSource, Prediction, probabilities_of, read_steps
 from core.types import NO_DATA
 
 if TYPE_CHECKING:
@@ -73,25 +75,23 @@ def predict_symmetric(
 ) -> Iterator[SymmetricPrediction]:
     """Predictions that cover the tile as those of `predict_windows` do, each from eight orientations.
 
-    `threshold` None takes the card's. Eight times the work, and eight windows of probabilities in memory.
+    `threshold` None takes the card's. Eight times the work, and eight windows of probabilities in
+    memory. Close the iterator where it may be left early.
 
     Raises:
         WeightsError: the network gives values that are not numbers.
     """
     decided_by = deciding_threshold(model.spec, model.card, threshold)
-    views = [
-        predict_windows(tile, model, view_engine(engine, symmetry), threshold=threshold)
-        for symmetry in SYMMETRIES
-    ]
-    for seen in zip(*views, strict=True):
-        window, valid = seen[0].window, seen[0].valid
-        stacked = np.stack([view.probabilities for view in seen])
-        mean = stacked.mean(axis=0, dtype=np.float32)
-        classes = classify(mean, model.spec, decided_by)
-        decided = np.take_along_axis(stacked, classes[None, None], axis=1)[:, 0]
-        classes[~valid] = NO_DATA
-        yield SymmetricPrediction(
-            Prediction(window, classes, mean, valid, seen[0].values),
-            np.stack([view.classes for view in seen]),
-            decided.std(axis=0),
-        )
+    views = [view_engine(engine, symmetry) for symmetry in SYMMETRIES]
+    with closing(ahead(read_steps(tile, model))) as steps:
+        for seen in steps:
+            stacked = np.stack([probabilities_of(seen, model, view) for view in views])
+            mean = stacked.mean(axis=0, dtype=np.float32)
+            classes = classify(mean, model.spec, decided_by)
+            decided = np.take_along_axis(stacked, classes[None, None], axis=1)[:, 0]
+            each = np.stack([classify(view, model.spec, decided_by) for view in stacked])
+            classes[~seen.valid] = NO_DATA
+            each[:, ~seen.valid] = NO_DATA
+            yield SymmetricPrediction(
+                Prediction(seen.step.core, classes, mean, seen.valid, seen.values), each, decided.std(axis=0)
+            )

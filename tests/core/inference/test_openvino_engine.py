@@ -39,14 +39,15 @@ def test_openvino_gives_what_torch_gives(spec: ModelSpec) -> None:
     model = small_unet(spec)
     warm = replace(model, card=replace(model.card, temperature=1.7))
     expected = torch_engine(warm, "cpu")(noise(n=2))
-    given = default_engine(warm)(noise(n=2))
+    given = openvino_engine(find_openvino(), warm, precision="f32")[1](noise(n=2))
     assert given.dtype == np.float32
     np.testing.assert_allclose(given, expected, atol=3e-6)
 
 
 def test_one_engine_takes_inputs_of_every_size_and_its_results_stay() -> None:
     model = small_unet(BINARY)
-    engine, reference = default_engine(model), torch_engine(model, "cpu")
+    engine = openvino_engine(find_openvino(), model, precision="f32")[1]
+    reference = torch_engine(model, "cpu")
     inputs = [noise(32, 48), noise(64, 16), noise(32, 48)[..., ::-1]]
     for x, y in [(x, engine(x)) for x in inputs]:
         np.testing.assert_allclose(y, reference(np.ascontiguousarray(x)), atol=3e-6)
@@ -111,6 +112,21 @@ def test_bfloat16_is_near_float32_and_says_its_name(spec: ModelSpec, tmp_path: P
     exact = openvino_engine(runtime, model, tmp_path, "f32")[1](noise())
     assert np.abs(run(noise()) - exact).max() < 0.05
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_openvino_keeps_to_the_threads_that_a_crew_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = seen_settings(monkeypatch, "1")
+    assert settings["INFERENCE_NUM_THREADS"] == "1"
+    assert "INFERENCE_NUM_THREADS" not in seen_settings(monkeypatch, "")
+
+
+def seen_settings(monkeypatch: pytest.MonkeyPatch, threads: str) -> dict[str, str]:
+    monkeypatch.setenv("OMP_NUM_THREADS", threads)
+    runtime = find_openvino()
+    assert runtime is not None
+    core = MagicMock(wraps=runtime.Core())
+    openvino_engine(SimpleNamespace(**vars(runtime) | {"Core": lambda: core}), small_unet(BINARY))
+    return dict(core.compile_model.call_args.args[2])
 
 
 def test_a_cpu_with_bfloat16_gets_it() -> None:
