@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from core.tiles.detection import BandStatistics
     from core.tiles.tile import Tile
 
+DAY_LINE = timedelta(days=1)  # east of Greenwich it is tomorrow already
 MOSTLY = 0.5  # a smaller share of valid pixels is "mostly no data"
 _SATURATED = 0.1  # the reference tiles, low-sun snow, have 3 % and up to 9 % in one tile
 _THERMAL_GAPS = 0.05
@@ -106,6 +108,12 @@ def _descriptions(seen: Inspected) -> Iterator[Finding]:
     if seen.tile.acquired_on is None:
         text = "Neither names nor tags tell the acquisition date. State it to give the run its place in time."
         yield Finding(Severity.NOTE, "no-date", text)
+    elif seen.tile.acquired_on > datetime.now(UTC).date() + DAY_LINE:
+        text = (
+            f"Names or tags give {seen.tile.acquired_on:%Y-%m-%d} as the acquisition date, which lies in the "
+            "future. State the day on which the satellite passed."
+        )
+        yield Finding(Severity.ERROR, "future-date", text)
 
 
 def _gaps(seen: Inspected) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from core.errors import FirnlineError
 from pages.parts.cached import history
 from pages.parts.places import HISTORY
 from pages.parts.run_options import LONGEST_NOTE
-from pages.parts.tile_check import FIRST_DAY
+from pages.parts.tile_check import FIRST_DAY, within_reach
 from pages.parts.wording import LONGEST_NAME, plain
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def edit_dialog(run_id: str) -> None:
     )
     acquired_on = st.date_input(
         "Acquisition date",
-        value=stored.acquired_on,
+        value=within_reach(stored.acquired_on),
         min_value=FIRST_DAY,
         max_value="today",
         format="YYYY-MM-DD",

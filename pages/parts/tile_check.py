@@ -122,7 +122,7 @@ def _ask_date(candidate: Candidate) -> date | None:
     known = candidate.files.acquired_on
     chosen: date | None = st.date_input(
         "Acquisition date",
-        value=candidate.stated.acquired_on or known,
+        value=within_reach(candidate.stated.acquired_on or known),
         min_value=FIRST_DAY,
         max_value="today",
         format="YYYY-MM-DD",
@@ -130,6 +130,11 @@ def _ask_date(candidate: Candidate) -> date | None:
         help="The day the satellite passed. Series of a site are ordered by it; leave it empty if unknown.",
     )
     return None if chosen == known else chosen
+
+
+def within_reach(day: date | None) -> date | None:
+    """A day that the calendar can show; None for one before the first satellite or in the future."""
+    return day if day and FIRST_DAY <= day <= datetime.now().date() else None  # noqa: DTZ005 - the calendar's
 
 
 def _ask_radiometry(candidate: Candidate) -> RadiometryKind | None:

@@ -108,6 +108,12 @@ def test_bad_files_get_a_sentence_and_no_run(app: App, name: str, content: bytes
     assert not any(button.key == "run" for button in app.at.button)
 
 
+def test_a_file_dated_in_the_future_is_asked_for_its_day(app: App, tile_bytes: TileBytes) -> None:
+    hand_in(app, ("LC09_L2SP_147037_20990915_02_T1.tif", tile_bytes()))
+    assert "lies in the future" in app.words()
+    assert not any(button.key == "run" and not button.disabled for button in app.at.button)
+
+
 def test_bands_in_several_files_become_one_tile_and_the_rest_is_listed(
     app: App, tmp_path: Path, tile_bytes: TileBytes
 ) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -125,3 +126,12 @@ def test_a_temperature_in_place_of_a_reflectance_is_called_another_order(tmp_pat
     (order,) = [finding for finding in tile.findings if finding.severity is Severity.ERROR]
     assert order.code == "band-order"
     assert "kelvin" in order.message
+
+
+def test_a_date_in_the_future_stops_a_run_until_it_is_stated(tmp_path: Path) -> None:
+    path = write_tile(tmp_path / "LC08_20990701.tif", level2_numbers(), descriptions=NAMES)
+    wrong = [finding for finding in open_tile(path).findings if finding.code == "future-date"]
+    assert [finding.severity for finding in wrong] == [Severity.ERROR]
+    assert "2099-07-01" in wrong[0].message
+    stated = open_tile(path, acquired_on=date(2020, 7, 1))
+    assert "future-date" not in {finding.code for finding in stated.findings}
