@@ -28,7 +28,7 @@ from core.measure.votes import TAGS, cast_votes, count_votes, rule_checks
 from core.types import NO_DATA
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -135,7 +135,7 @@ def _predict(
     return _Predicted(tuple(views), counted)
 
 
-def _mean_of_views(work: Work, engine: Engine, views: list[Counts]) -> Iterator[Prediction]:
+def _mean_of_views(work: Work, engine: Engine, views: list[Counts]) -> Generator[Prediction]:
     """What all orientations say together; their spread is written, and what each counts goes to `views`."""
     spec = work.model.spec
     tags = result_tags(work.tile, work.model, work.options, work.threshold)

@@ -15,7 +15,7 @@ from core.networks.normalisation import normalise
 from core.types import BANDS, NO_DATA, Grid, Pixels, Window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from numpy.typing import NDArray
 
@@ -55,7 +55,7 @@ def predict_windows(
     *,
     threshold: float | None = None,
     core_px: int = CORE_PX,
-) -> Iterator[Prediction]:
+) -> Generator[Prediction]:
     """Predictions that cover the tile without overlap, in row-major order.
 
     `threshold` None takes the card's. A window without any data is not computed. Memory depends on

@@ -14,7 +14,7 @@ from core.inference.predict import PixelSource, Prediction, probabilities_of, re
 from core.types import NO_DATA
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from numpy.typing import NDArray
 
@@ -72,7 +72,7 @@ def view_engine(engine: Engine, symmetry: Symmetry) -> Engine:
 
 def predict_symmetric(
     tile: PixelSource, model: Model, engine: Engine, *, threshold: float | None = None
-) -> Iterator[SymmetricPrediction]:
+) -> Generator[SymmetricPrediction]:
     """Predictions that cover the tile as those of `predict_windows` do, each from eight orientations.
 
     `threshold` None takes the card's. Eight times the work, and eight windows of probabilities in
