@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from benchmarks import compare, coverage, ledger, series, tile
+from benchmarks import arithmetic, compare, coverage, ledger, memory, scene, series, tile
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 
@@ -16,6 +16,9 @@ def benchmarks() -> None:
 
 app.command("coverage")(coverage.measure)
 app.command("tile")(tile.measure)
+app.command("arithmetic")(arithmetic.measure)
+app.command("scene")(scene.measure)
+app.command("memory")(memory.measure)
 app.command("compare")(compare.measure)
 app.command("ledger")(ledger.measure)
 app.command("series")(series.measure)

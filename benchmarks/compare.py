@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import resource
-import sys
 import tempfile
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +14,8 @@ from affine import Affine
 from rasterio.crs import CRS
 from scipy import ndimage
 
-from benchmarks.figures import Figure, report, seconds_of
+from benchmarks.figures import Figure, report
+from benchmarks.fresh_process import time_apart
 from benchmarks.options import Out, Seed
 from core.comparison import ComparedRun, compare_runs
 from core.export.rasters import classes_raster, probabilities_raster, quantise
@@ -74,17 +73,9 @@ def make_run(folder: Path, spec: ModelSpec, grid: Grid, seed: int) -> ComparedRu
 
 def _figures(words: str, first: ComparedRun, second: ComparedRun, folder: Path) -> Iterator[Figure]:
     folder.mkdir()
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        elapsed_s, memory_gb = pool.apply(_compare, (first, second, folder))
+    elapsed_s, memory_gb = time_apart(partial(compare_runs, first, second, folder))
     yield Figure(f"{words}: time", elapsed_s, "s", MOST_S, "at most", "compare_runs, files included")
     yield Figure(f"{words}: memory", memory_gb, "GB", MOST_GB, "at most", "peak of the process")
-
-
-def _compare(first: ComparedRun, second: ComparedRun, folder: Path) -> tuple[float, float]:
-    """Seconds and peak memory in GB of one comparison; the work of the other process."""
-    elapsed_s = seconds_of(lambda: compare_runs(first, second, folder))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return elapsed_s, peak * (1 if sys.platform == "darwin" else 1024) / 1e9
 
 
 def _grid(side: int, epsg: int, east: float) -> Grid:

@@ -17,7 +17,7 @@ from rich.progress import track
 
 from benchmarks.correlation import Correlogram, ice_residuals
 from benchmarks.figures import Figure, report
-from benchmarks.options import Out
+from benchmarks.options import Model, Out
 from core.inference.decision import deciding_threshold
 from core.inference.torch_engine import torch_engine
 from core.mapping import PROBABILITIES_FILE, Mapped, Work, map_classes
@@ -55,7 +55,6 @@ Seed = Annotated[int, typer.Option("--seed", help="Seed of the first tile; no tr
 Size = Annotated[int, typer.Option("--size", min=64, help="Side of a tile, pixels of 30 m.")]
 Views = Annotated[bool, typer.Option("--symmetries/--no-symmetries", help="Test the spread of eight views.")]
 Write = Annotated[bool, typer.Option("--write", help="Write factors and coverage into the weights' cards.")]
-Model = Annotated[str | None, typer.Option("--model", help="One model alone.")]
 
 
 @dataclass(frozen=True, slots=True)

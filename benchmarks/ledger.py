@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import resource
-import sys
 import tempfile
 from functools import partial
 from pathlib import Path
@@ -18,7 +15,8 @@ from pyproj import Transformer
 from rasterio.crs import CRS
 
 from benchmarks.compare import NORTH_M, STEP_M, ZONE_43, make_run
-from benchmarks.figures import Figure, report, seconds_of
+from benchmarks.figures import Figure, report
+from benchmarks.fresh_process import time_apart
 from benchmarks.options import Out, Seed
 from core.measure.ledger import MappedTile, measure_ledger
 from core.models import MULTICLASS
@@ -72,14 +70,6 @@ def make_outlines(grid: Grid, count: int, seed: int) -> OutlineSet:
 
 
 def _figures(words: str, mapped: MappedTile, outlines: OutlineSet) -> Iterator[Figure]:
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        elapsed_s, memory_gb = pool.apply(_measure, (mapped, outlines))
+    elapsed_s, memory_gb = time_apart(partial(measure_ledger, mapped, outlines))
     yield Figure(f"{words}: time", elapsed_s, "s", MOST_S, "at most", "measure_ledger")
     yield Figure(f"{words}: memory", memory_gb, "GB", MOST_GB, "at most", "peak of the process")
-
-
-def _measure(mapped: MappedTile, outlines: OutlineSet) -> tuple[float, float]:
-    """Seconds and peak memory in GB of one ledger; the work of the other process."""
-    elapsed_s = seconds_of(partial(measure_ledger, mapped, outlines))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return elapsed_s, peak * (1 if sys.platform == "darwin" else 1024) / 1e9

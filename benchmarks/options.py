@@ -10,3 +10,4 @@ import typer
 Repeats = Annotated[int, typer.Option("--repeats", min=1, help="Runs of which the median counts.")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the figures as JSON, too.")]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of the simulated input.")]
+Model = Annotated[str | None, typer.Option("--model", help="One model alone.")]

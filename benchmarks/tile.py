@@ -2,35 +2,45 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import torch
+import typer
 
 from benchmarks.figures import Figure, median_seconds, report
-from benchmarks.options import Out, Repeats, Seed
+from benchmarks.landscape import FIRST_SEED, TILE_PX, pixels_of, simulated_tiles
+from benchmarks.options import Out, Repeats
 from core.inference.decision import classify, deciding_threshold
 from core.inference.engines import default_engine, engine_name
 from core.models import MODELS
-from core.networks.stored import find_model
+from core.networks.normalisation import normalise
 from core.networks.weights import load_model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from core.inference.engines import Engine
+    from core.models import ModelSpec
     from core.networks.weights import LoadedModel
+    from core.types import Pixels
 
-SIDE_PX = 512
 FASTER, EQUAL = 4.0, 0.999  # the bars
+Tiles = Annotated[int, typer.Option("--tiles", min=1, help="Tiles whose labels are compared.")]
+Seed = Annotated[int, typer.Option("--seed", help="Seed of the first tile; no training may have seen it.")]
+Size = Annotated[int, typer.Option("--size", min=64, help="Side of a tile, pixels; a multiple of 32.")]
 
 
-def measure(repeats: Repeats = 5, seed: Seed = 1, out: Out = None) -> None:
-    """Time one 512 px tile with each model against eager float32 PyTorch, and compare the labels."""
-    x = np.random.default_rng(seed).standard_normal((1, 5, SIDE_PX, SIDE_PX)).astype(np.float32)
-    report("Tile of 512 px", [f for key in MODELS for f in _figures(load_model(key), x, repeats)], out)
+def measure(
+    tiles: Tiles = 8, repeats: Repeats = 5, seed: Seed = FIRST_SEED, size: Size = TILE_PX, out: Out = None
+) -> None:
+    """Time one simulated tile against eager float32 PyTorch, and compare the labels of several."""
+    seen = [pixels_of(tile) for tile in simulated_tiles(tiles, seed, size)]
+    report(
+        f"Tile of {size} px", [f for key in MODELS for f in figures_of(load_model(key), seen, repeats)], out
+    )
 
 
 def eager_engine(model: LoadedModel) -> Engine:
@@ -47,15 +57,30 @@ def eager_engine(model: LoadedModel) -> Engine:
     return run
 
 
-def _figures(model: LoadedModel, x: NDArray[np.float32], repeats: int) -> Iterator[Figure]:
-    reference, engine = eager_engine(model), default_engine(find_model(model.spec.key))
+def figures_of(model: LoadedModel, tiles: Sequence[Pixels], repeats: int) -> Iterator[Figure]:
+    """Speed on the first tile; labels and ice on the valid pixels of all."""
+    key, reference, engine = model.spec.key, eager_engine(model), default_engine(model)
+    x = normalise(tiles[0], model.card)[None]
     slow, fast = median_seconds(lambda: reference(x), repeats), median_seconds(lambda: engine(x), repeats)
+    how = f"{slow:.3f} s / {fast:.3f} s, {engine_name(engine)}"
+    yield Figure(f"{key}: times faster than eager PyTorch", slow / fast, bar=FASTER, how=how)
+    expected = np.concatenate([labels_of(tile, model, reference) for tile in tiles])
+    found = np.concatenate([labels_of(tile, model, engine) for tile in tiles])
+    how = f"{len(tiles)} tiles, {expected.size:,} valid pixels"
     yield Figure(
-        f"{model.spec.key}: times faster than eager PyTorch",
-        slow / fast,
-        bar=FASTER,
-        how=f"{slow:.3f} s / {fast:.3f} s, {engine_name(engine)}",
+        f"{key}: equal labels", 100 * float((expected == found).mean()), "%", 100 * EQUAL, "at least", how
     )
+    before, after = ice_px(expected, model.spec), ice_px(found, model.spec)
+    shift = 100 * (after - before) / before if before else 0.0
+    yield Figure(f"{key}: shift of the ice's area", shift, "%", how="of the reference's")
+
+
+def labels_of(tile: Pixels, model: LoadedModel, engine: Engine) -> NDArray[np.uint8]:
+    """The classes of a tile's valid pixels, in a row."""
     threshold = deciding_threshold(model.spec, model.card, None)
-    equal = classify(reference(x)[0], model.spec, threshold) == classify(engine(x)[0], model.spec, threshold)
-    yield Figure(f"{model.spec.key}: share of equal labels", float(equal.mean()), bar=EQUAL)
+    return classify(engine(normalise(tile, model.card)[None])[0], model.spec, threshold)[tile.valid]
+
+
+def ice_px(labels: NDArray[np.uint8], spec: ModelSpec) -> int:
+    """How many pixels are ice."""
+    return int(np.isin(labels, [info.index for info in spec.classes if info.is_ice]).sum())
