@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import typer
 
-from benchmarks import arithmetic, compare, coverage, ledger, memory, scene, series, tile
+from benchmarks import (
+    arithmetic,
+    clicks,
+    compare,
+    coverage,
+    history,
+    ledger,
+    memory,
+    scene,
+    series,
+    tile,
+    tiling,
+    training,
+)
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 
@@ -14,14 +27,22 @@ def benchmarks() -> None:
     """Figures as ratios measured in one run, on simulated input."""
 
 
-app.command("coverage")(coverage.measure)
-app.command("tile")(tile.measure)
-app.command("arithmetic")(arithmetic.measure)
-app.command("scene")(scene.measure)
-app.command("memory")(memory.measure)
-app.command("compare")(compare.measure)
-app.command("ledger")(ledger.measure)
-app.command("series")(series.measure)
+COMMANDS = {
+    "tile": tile.measure,
+    "arithmetic": arithmetic.measure,
+    "scene": scene.measure,
+    "memory": memory.measure,
+    "tiling": tiling.measure,
+    "app": clicks.measure,
+    "history": history.measure,
+    "training": training.measure,
+    "compare": compare.measure,
+    "ledger": ledger.measure,
+    "series": series.measure,
+    "coverage": coverage.measure,
+}
+for name, command in COMMANDS.items():
+    app.command(name)(command)
 
 if __name__ == "__main__":
     app()

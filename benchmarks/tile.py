@@ -12,7 +12,9 @@ from benchmarks.figures import Figure, median_seconds, report
 from benchmarks.landscape import FIRST_SEED, TILE_PX, pixels_of, simulated_tiles
 from benchmarks.options import Out, Repeats
 from core.inference.decision import classify, deciding_threshold
-from core.inference.engines import default_engine, engine_name
+from core.inference.engines import NamedEngine, default_engine, engine_name
+from core.inference.openvino_engine import openvino_engine
+from core.inference.openvino_runtime import find_openvino
 from core.models import MODELS
 from core.networks.normalisation import normalise
 from core.networks.weights import load_model
@@ -70,6 +72,12 @@ def figures_of(model: LoadedModel, tiles: Sequence[Pixels], repeats: int) -> Ite
     yield Figure(
         f"{key}: equal labels", 100 * float((expected == found).mean()), "%", 100 * EQUAL, "at least", how
     )
+    runtime = find_openvino()
+    if runtime is not None and engine_name(engine).endswith("bf16"):
+        single = NamedEngine(*openvino_engine(runtime, model, precision="f32"))
+        also = np.concatenate([labels_of(tile, model, single) for tile in tiles])
+        share = 100 * float((expected == also).mean())
+        yield Figure(f"{key}: equal labels in float32", share, "%", how=single.name)
     before, after = ice_px(expected, model.spec), ice_px(found, model.spec)
     shift = 100 * (after - before) / before if before else 0.0
     yield Figure(f"{key}: shift of the ice's area", shift, "%", how="of the reference's")
