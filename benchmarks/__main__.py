@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from benchmarks import (
@@ -19,6 +21,9 @@ from benchmarks import (
     training,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 
 
@@ -27,7 +32,7 @@ def benchmarks() -> None:
     """Figures as ratios measured in one run, on simulated input."""
 
 
-COMMANDS = {
+COMMANDS: dict[str, Callable[..., None]] = {
     "tile": tile.measure,
     "arithmetic": arithmetic.measure,
     "scene": scene.measure,
