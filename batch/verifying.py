@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from batch.verification import AREA_SHARE, DIFFERING_SHARE, verify
+from batch.verification import verify
 from core.errors import FirnlineError
 from core.export.rasters import PROBABILITY_SCALE
 
@@ -37,9 +37,10 @@ Weights = Annotated[
 def verify_run(place: Place, inputs: Inputs = None, weights: Weights = None) -> None:
     """Check every file of a run against the hashes in its record, and compute its result anew.
 
-    The result is computed anew where the ZIP holds the input, or --input names it. On the machine that made
-    the run it is the same, bit for bit; on another at most 0.1 % of the pixels may differ, and no class's
-    area by more than 0.1 % of the valid ground.
+    The result is computed anew where the ZIP holds the input, or --input names it, with the engine that the
+    record names where this machine has it. On the machine that made the run it is the same, bit for bit; on
+    another at most 0.1 % of the pixels may differ, and no class's area by more than 0.1 % of the valid
+    ground. Where only another precision is at hand (bfloat16, float32), 0.5 % of both may.
 
     Exit status: 0 it holds, 1 something differs, 2 it cannot be told.
     """
@@ -82,13 +83,13 @@ def _compared(again: Recomputed) -> Iterator[str]:
         verdict = "within" if again.within_tolerance else "OUTSIDE"
         yield (
             f"Computed anew: {apart:,} of {pixels:,} px have another class ({again.classes.share:.4%}, "
-            f"tolerance {DIFFERING_SHARE:.1%})."
+            f"tolerance {again.tolerance.pixels:.1%})."
         )
         unlike, most = again.probabilities.differing_px, again.probabilities.largest / PROBABILITY_SCALE
         yield f"{unlike:,} px have another probability, by {most:.1%} at most."
         yield (
-            f"Areas differ by up to {again.area_share:.4%} of the valid ground (tolerance {AREA_SHARE:.1%}): "
-            f"{verdict} the tolerance."
+            f"Areas differ by up to {again.area_share:.4%} of the valid ground "
+            f"(tolerance {again.tolerance.ground:.1%}): {verdict} the tolerance."
         )
     if again.changed:
         told = ", ".join(f"{name} {then} then, {now} now" for name, (then, now) in again.changed.items())

@@ -63,6 +63,36 @@ def default_engine(model: Model, cache: Path | None = None) -> Engine:
     return torch_engine(model)
 
 
+def recorded_engine(name: str, model: Model, cache: Path | None = None) -> Engine:
+    """The engine that a run's record names, as far as this machine has it; else the default one.
+
+    A run is repeated in the precision in which it was made wherever the machine can: float32 runs
+    everywhere, bfloat16 where the CPU multiplies it natively.
+
+    Raises:
+        WeightsError: the weights were altered since the model was found.
+    """
+    if name.startswith("PyTorch") and " on " not in name:
+        from core.inference.torch_engine import torch_engine
+
+        return torch_engine(model, "cpu")
+    runtime = find_openvino() if name.startswith("OpenVINO") else None
+    if runtime is None:
+        return default_engine(model, cache)
+    return NamedEngine(*openvino_engine(runtime, model, cache, "f32" if name.endswith("f32") else None))
+
+
+def same_precision(one: str, other: str) -> bool:
+    """Whether two engines of these names compute in the same precision."""
+    return _precision(one) == _precision(other)
+
+
+def _precision(name: str) -> str:
+    if " on " in name:
+        return "mixed"
+    return name.rpartition(", ")[2].replace("float32", "f32")
+
+
 def engine_name(engine: Engine) -> str:
     """What an engine is, in a few words for the record."""
     return str(getattr(engine, "name", UNNAMED))

@@ -74,6 +74,18 @@ def find_model(key: str, folder: Path = WEIGHTS_DIR) -> StoredModel:
     return StoredModel(model_spec(key), card, path)
 
 
+def model_at(path: Path) -> StoredModel:
+    """A model by the path of its weights, its card beside them, the weights verified. Does without torch.
+
+    Raises:
+        ModelError: the card is for a model that Firnline does not have.
+        WeightsError: weights or card are missing or altered.
+    """
+    card = read_card(path.with_suffix(".json"))
+    verified_content(path, card)
+    return StoredModel(model_spec(card.model), card, path)
+
+
 def load_card(key: str, folder: Path = WEIGHTS_DIR) -> Card:
     """The card of a model's weights.
 

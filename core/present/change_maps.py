@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import folium
 
 from core.present.change_kinds import ChangeKind
-from core.present.controls import Legend, MapLook, OpacitySlider, Swatch
+from core.present.controls import Legend, MapLook, OpacitySlider
+from core.present.legend import Swatch
 from core.present.maps import (
     CLASSES_OPACITY,
     MAX_ZOOM,

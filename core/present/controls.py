@@ -5,11 +5,13 @@ What they show is Firnline's own wording; every text is written by the browser a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from branca.element import MacroElement
 from folium.template import Template
+
+if TYPE_CHECKING:
+    from core.present.legend import Ramp, Swatch
 
 _LIGHT = {
     "paper": "rgba(255,255,255,.94)",
@@ -51,35 +53,6 @@ box-shadow:0 1px 5px rgba(0,0,0,.22)!important;background-clip:padding-box}
 @media(max-width:520px){.firnline-position{display:none}.firnline-card{padding:6px 9px;font-size:12px}
 .firnline-card input{width:104px}}
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Swatch:
-    """A legend row: a colour and what it means."""
-
-    label: str
-    colour: str
-
-    def as_json(self) -> dict[str, str]:
-        """The row for the browser."""
-        return {"label": self.label, "fill": self.colour}
-
-
-@dataclass(frozen=True, slots=True)
-class Ramp:
-    """A legend row: colours from one end to the other."""
-
-    low: str
-    high: str
-    colours: tuple[str, ...]
-
-    def as_json(self) -> dict[str, str]:
-        """The row for the browser."""
-        return {
-            "low": self.low,
-            "high": self.high,
-            "ramp": f"linear-gradient(90deg,{','.join(self.colours)})",
-        }
 
 
 class _Element(MacroElement):

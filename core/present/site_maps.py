@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import folium
 from folium.plugins import Draw
 
-from core.present.controls import Legend, MapLook, Swatch
+from core.present.controls import Legend, MapLook
+from core.present.legend import Swatch
 from core.present.maps import MAX_ZOOM, MapPicture, add_frame, corners, overlay
 from core.present.outline_layers import OUTLINE_COLOUR, OUTLINES, add_outlines
 

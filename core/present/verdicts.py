@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.measure.votes import ICE, KNOWN, NETWORK
-from core.present.controls import Ramp, Swatch
+from core.present.legend import Ramp, Swatch
 from core.present.ramps import ramp_table, rgb
 from core.runs import Rule
 from core.types import NO_DATA

@@ -15,7 +15,7 @@ from core.runs import Rule
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from core.present.controls import Ramp, Swatch
+    from core.present.legend import Ramp, Swatch
     from db.records import StoredRun
 
 CLASSES_MAP, CONFIDENCE_MAP = "classes-map", "confidence-map"

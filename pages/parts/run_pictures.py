@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.present.composites import COMPOSITES, Composite
-from core.present.controls import Ramp, Swatch
+from core.present.legend import Ramp, Swatch
 from core.present.maps import background_words
 from core.present.quantities import format_celsius, format_number
 from core.present.ramps import DOUBT_TO_TRUST

@@ -132,6 +132,17 @@ def test_a_result_may_differ_within_the_stated_tolerance(
     assert result.exit_code == code
 
 
+@pytest.mark.parametrize(
+    ("engine", "code"), [("PyTorch 2.9.0 on NVIDIA H100", 0), ("PyTorch 2.9.0, float32", 1)]
+)
+def test_another_precision_may_change_more(tmp_path: Path, stored: StoredRun, engine: str, code: int) -> None:
+    write_record(replace(stored.run, versions={**stored.run.versions, "engine": engine}), stored.folder)
+    change_classes(stored, pixels=15)
+    result = verify(stored.folder, "--input", tmp_path / "in")
+    assert result.exit_code == code, result.output
+    assert f"tolerance {0.001 if code else 0.005:.1%}" in result.output
+
+
 def test_software_that_changed_is_named(tmp_path: Path, stored: StoredRun) -> None:
     write_record(replace(stored.run, versions={**stored.run.versions, "torch": "1.0"}), stored.folder)
     result = verify(stored.folder, "--input", tmp_path / "in")

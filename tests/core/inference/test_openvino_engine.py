@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 from core.inference import engines
-from core.inference.engines import default_engine, engine_name
+from core.inference.engines import default_engine, engine_name, recorded_engine, same_precision
 from core.inference.openvino_engine import KEPT_FILES, openvino_engine
 from core.inference.openvino_runtime import find_openvino
 from core.inference.torch_engine import torch_engine
@@ -166,7 +166,7 @@ def refuse(*args, **kwargs):
     raise SystemExit("something asked for the network")
 
 socket.socket.connect = socket.getaddrinfo = socket.create_connection = refuse
-from core.inference.engines import default_engine, engine_name
+from core.inference.engines import default_engine, engine_name, recorded_engine, same_precision
 from core.networks.stored import find_model
 model = find_model("binary")
 cache = Path(sys.argv[1])
@@ -199,3 +199,22 @@ def test_nothing_is_reported_to_anyone_and_a_cached_model_needs_no_torch(tmp_pat
     assert run() == "True 1"
     assert run() == "False 1"
     assert not (home / "intel").exists()
+
+
+@pytest.mark.parametrize("recorded", ["PyTorch 2.1.0, float32", "OpenVINO 2020.1, f32"])
+def test_a_run_is_repeated_with_the_engine_and_precision_of_its_record(recorded: str) -> None:
+    name = engine_name(recorded_engine(recorded, small_unet(BINARY)))
+    assert name.split()[0] == recorded.split()[0]
+    assert same_precision(name, recorded)
+
+
+@pytest.mark.parametrize("recorded", ["", "a name of later days", "OpenVINO 2020.1, bf16"])
+def test_what_is_not_at_hand_is_repeated_with_the_machines_own_engine(recorded: str) -> None:
+    model = small_unet(BINARY)
+    assert engine_name(recorded_engine(recorded, model)) == engine_name(default_engine(model))
+
+
+def test_precisions_are_told_apart_by_the_engines_names() -> None:
+    assert same_precision("PyTorch 2.1.0, float32", "OpenVINO 2026.2, f32")
+    assert not same_precision("OpenVINO 2026.2, bf16", "OpenVINO 2026.2, f32")
+    assert not same_precision("PyTorch 2.1.0 on NVIDIA H100", "PyTorch 2.1.0, float32")

@@ -7,7 +7,7 @@ import folium.plugins
 import pytest
 
 from core.models import BINARY, MULTICLASS
-from core.present.controls import Swatch
+from core.present.legend import Swatch
 from core.present.maps import ONLINE_LAYERS, ExtraLayer, MapPicture, RunLayers, remote_links, run_map
 from core.runs import MapBounds
 from tests.core.outlines.shapes import in_degrees, outlines
