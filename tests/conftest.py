@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from db.location import ENGINES
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -19,8 +21,9 @@ def compiled_networks(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def private_data_folder(tmp_path: Path, compiled_networks: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A data folder of the test's own, but for compiled networks; no database URL from the environment."""
-    monkeypatch.setattr("db.location.ENGINES", str(compiled_networks))  # absolute, so it wins over the folder
     folder = tmp_path / "firnline-data"
+    folder.mkdir()
+    (folder / ENGINES).symlink_to(compiled_networks)  # a link, so that worker processes find it too
     monkeypatch.setenv("FIRNLINE_DATA", str(folder))
     monkeypatch.delenv("FIRNLINE_DATABASE_URL", raising=False)
     return folder

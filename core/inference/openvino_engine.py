@@ -48,7 +48,7 @@ def openvino_engine(
     """
     core = runtime.Core()
     chosen = precision or _native_precision(core)
-    settings = {"INFERENCE_PRECISION_HINT": chosen, "PERFORMANCE_HINT": "LATENCY", **_threads()}
+    settings = {"INFERENCE_PRECISION_HINT": chosen, "PERFORMANCE_HINT": "LATENCY"}
     compiled = _compiled(runtime, core, model, cache, settings)
     request = compiled.create_infer_request()
 
@@ -77,10 +77,11 @@ def _native_precision(core: Any) -> Precision:  # noqa: ANN401
 def _compiled(runtime: Any, core: Any, model: Model, cache: Path | None, settings: dict[str, str]) -> Any:  # noqa: ANN401
     """The compiled network, from the cache where it is there."""
     path = cache / _file_name(runtime, core, model, settings) if cache else None
+    here = settings | _threads()  # chosen anew at every start: the file serves any number of threads
     if path is not None and path.is_file():
         with suppress(RuntimeError):  # damaged, or of another build of the same version
-            return core.import_model(path.read_bytes(), DEVICE, settings)
-    compiled = core.compile_model(_converted(runtime, model), DEVICE, settings)
+            return core.import_model(path.read_bytes(), DEVICE, here)
+    compiled = core.compile_model(_converted(runtime, model), DEVICE, here)
     if path is not None:
         with suppress(OSError):  # a full or read-only disk costs the next start a few seconds, no more
             _keep(compiled.export_model().getvalue(), path, model.spec.key)
