@@ -20,7 +20,7 @@ from benchmarks.figures import Figure, report
 from benchmarks.options import Model, Out
 from core.inference.decision import deciding_threshold
 from core.inference.torch_engine import torch_engine
-from core.mapping import PROBABILITIES_FILE, Mapped, Work, map_classes
+from core.mapping import PROBABILITIES_FILE, Mapped, Work, measure_classes, predicted_classes
 from core.measure.areas import Counts
 from core.measure.conformal import conformal_factor, miss
 from core.measure.expectations import BLOCK_PX
@@ -135,7 +135,8 @@ def _cases(
             ground = area_field(opened.grid)
             threshold = deciding_threshold(spec, model.card, None)
             work = Work(opened, model, options, Path(place), threshold, ground)
-            mapped = map_classes(work, torch_engine(model), ignore_progress)
+            with predicted_classes(work, torch_engine(model), ignore_progress) as predicted:
+                mapped = measure_classes(work, predicted, ignore_progress)
             labels = training_labels(spec, None, tile.labels)
             if labels is None or ground is None:
                 raise ValueError("a simulated tile has labels and a grid")

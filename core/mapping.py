@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,7 @@ from core.measure.votes import TAGS, cast_votes, count_votes, rule_checks
 from core.types import NO_DATA
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -70,43 +70,63 @@ class Mapped:
     rules: tuple[RuleCheck, ...]
 
 
-def map_classes(work: Work, engine: Engine, on_progress: OnProgress) -> Mapped:
-    """Write the rasters and measure them strip by strip."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Predicted:
+    """What the network decided: classes and probabilities in open rasters, and what was counted on the way.
+
+    `views`: what each orientation counts, where eight were asked for. `votes`: pixels by vote.
+    """
+
+    raw: ByteRaster
+    probabilities: ByteRaster
+    views: tuple[Counts, ...]
+    votes: NDArray[np.int64]
+
+
+@contextmanager
+def predicted_classes(work: Work, engine: Engine, on_progress: OnProgress) -> Iterator[Predicted]:
+    """Let the network decide. Its classes live as long as the block; the probabilities are kept.
+
+    Raises:
+        ExportError: a raster cannot be written.
+        TileError: the tile cannot be read.
+        WeightsError: the weights give values that are not numbers.
+    """
     grid, spec = work.tile.grid, work.model.spec
-    tags = result_tags(work.tile, work.model, work.options, work.threshold)
     with (
         scratch_raster(work.folder / "raw.tif", grid) as raw,
-        probabilities_raster(work.folder / PROBABILITIES_FILE, grid, spec, tags) as probabilities,
+        probabilities_raster(work.folder / PROBABILITIES_FILE, grid, spec, _tags(work)) as probabilities,
     ):
-        predicted = _predict(work, engine, raw, probabilities, on_progress)
-        removal = _small_components(work, raw)
-        counts = Counts.none(spec, measured=work.areas is not None)
-        errors = ErrorStrips(spec)
-        with classes_raster(work.folder / CLASSES_FILE, grid, spec, tags) as final:
-            for strip in plan_strips(grid.shape):
-                classes = raw.read(strip) if removal is None else removal.apply(strip, raw.read(strip))
-                final.write(classes, strip)
-                ground = work.areas.read(strip) if work.areas else None
-                counts += Counts.of(classes, spec, ground)
-                if ground is not None:
-                    errors.add(classes, probabilities.read_planes(strip), ground)
-                on_progress(PREDICTED + (MEASURED - PREDICTED) * (strip.row + strip.height) / grid.height)
+        yield _predict(work, engine, raw, probabilities, on_progress)
+
+
+def measure_classes(work: Work, predicted: Predicted, on_progress: OnProgress) -> Mapped:
+    """Write the class map without its small components, and measure it, strip by strip.
+
+    Raises:
+        ExportError: a raster cannot be written.
+    """
+    grid, spec, raw = work.tile.grid, work.model.spec, predicted.raw
+    removal = _small_components(work, raw)
+    counts = Counts.none(spec, measured=work.areas is not None)
+    errors = ErrorStrips(spec)
+    with classes_raster(work.folder / CLASSES_FILE, grid, spec, _tags(work)) as final:
+        for strip in plan_strips(grid.shape):
+            classes = raw.read(strip) if removal is None else removal.apply(strip, raw.read(strip))
+            final.write(classes, strip)
+            ground = work.areas.read(strip) if work.areas else None
+            counts += Counts.of(classes, spec, ground)
+            if ground is not None:
+                errors.add(classes, predicted.probabilities.read_planes(strip), ground)
+            on_progress(PREDICTED + (MEASURED - PREDICTED) * (strip.row + strip.height) / grid.height)
     areas = class_areas(counts, spec, removal.removed_px if removal else None)
     sure = errors.finish(counts, Trust.of(work.model.card), predicted.views)
     return Mapped(counts, areas, sure, tuple(rule_checks(predicted.votes)))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Predicted:
-    """What each orientation counts, where eight were asked for; pixels by vote."""
-
-    views: tuple[Counts, ...]
-    votes: NDArray[np.int64]
-
-
 def _predict(
     work: Work, engine: Engine, raw: ByteRaster, probabilities: ByteRaster, on_progress: OnProgress
-) -> _Predicted:
+) -> Predicted:
     """Write the classes as the network decides them, the probabilities, and what simple rules say."""
     grid, spec = work.tile.grid, work.model.spec
     views: list[Counts] = []
@@ -117,9 +137,8 @@ def _predict(
     )
     done_px = 0
     counted = np.zeros(NO_DATA + 1, np.int64)
-    tags = result_tags(work.tile, work.model, work.options, work.threshold) | TAGS
     with (
-        votes_raster(work.folder / VOTES_FILE, grid, tags) as votes,
+        votes_raster(work.folder / VOTES_FILE, grid, _tags(work) | TAGS) as votes,
         closing(predictions),
         closing(ahead(predictions)) as predicted,
     ):
@@ -132,15 +151,14 @@ def _predict(
             counted += count_votes(cast)
             done_px += prediction.valid.size
             on_progress(PREDICTED * done_px / (grid.height * grid.width))
-    return _Predicted(tuple(views), counted)
+    return Predicted(raw, probabilities, tuple(views), counted)
 
 
 def _mean_of_views(work: Work, engine: Engine, views: list[Counts]) -> Generator[Prediction]:
     """What all orientations say together; their spread is written, and what each counts goes to `views`."""
     spec = work.model.spec
-    tags = result_tags(work.tile, work.model, work.options, work.threshold)
     views += [Counts.none(spec, measured=work.areas is not None)] * len(SYMMETRIES)
-    with spread_raster(work.folder / SPREAD_FILE, work.tile.grid, tags) as spread:
+    with spread_raster(work.folder / SPREAD_FILE, work.tile.grid, _tags(work)) as spread:
         for seen in predict_symmetric(work.tile, work.model, engine, threshold=work.threshold):
             window = seen.mean.window
             spread.write(quantise_spread(seen.spread, seen.mean.valid), window)
@@ -163,3 +181,7 @@ def _small_components(work: Work, raw: ByteRaster) -> Removal | None:
         areas_m2=work.areas.read,
         min_area_m2=work.options.min_area_km2 * M2_PER_KM2,
     )
+
+
+def _tags(work: Work) -> dict[str, str]:
+    return result_tags(work.tile, work.model, work.options, work.threshold)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import isfinite
@@ -14,10 +15,20 @@ from core.export.overlays import Overlay, write_overlays
 from core.export.previews import write_previews
 from core.export.provenance import software_versions
 from core.export.records import artifact_of, write_areas, write_record
+from core.export.tile_pictures import draw_tile
 from core.inference.decision import deciding_threshold
 from core.inference.engines import default_engine, engine_name
 from core.inference.postprocess import plan_strips
-from core.mapping import CLASSES_FILE, PROBABILITIES_FILE, SPREAD_FILE, VOTES_FILE, Mapped, Work, map_classes
+from core.mapping import (
+    CLASSES_FILE,
+    PROBABILITIES_FILE,
+    SPREAD_FILE,
+    VOTES_FILE,
+    Mapped,
+    Work,
+    measure_classes,
+    predicted_classes,
+)
 from core.measure.cuts import CutStrips
 from core.measure.ground import area_field
 from core.present.verdicts import rule_palette, spread_palette
@@ -69,11 +80,13 @@ def analyse(
     )
     started_at = utc_now()
     engine = engine or default_engine(model)
-    with _fresh_folder(folder):
-        mapped = map_classes(work, engine, on_progress)
+    with _fresh_folder(folder), ThreadPoolExecutor(1, "firnline-pictures") as beside:
+        with predicted_classes(work, engine, on_progress) as predicted:
+            drawing = beside.submit(draw_tile, folder, tile)  # needs the tile alone, and a free core
+            mapped = measure_classes(work, predicted, on_progress)
         drawn, bounds = write_previews(
             folder,
-            tile,
+            drawing.result(),
             model.spec,
             mapped.areas,
             classes_path=folder / CLASSES_FILE,

@@ -21,7 +21,7 @@ def compiled_networks(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def private_data_folder(tmp_path: Path, compiled_networks: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A data folder of the test's own, but for compiled networks; no database URL from the environment."""
-    folder = tmp_path / "firnline-data"
+    folder = tmp_path.with_name(f"{tmp_path.name}-data")
     folder.mkdir()
     (folder / ENGINES).symlink_to(compiled_networks)  # a link, so that worker processes find it too
     monkeypatch.setenv("FIRNLINE_DATA", str(folder))

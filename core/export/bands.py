@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING
 
 import rasterio
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.errors import RasterioError
 
 from core.errors import ExportError
+from core.quiet import may_lie_nowhere
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,8 +42,7 @@ def write_bands(
         {"tiled": True, "blockxsize": BLOCK_PX, "blockysize": BLOCK_PX} if min(grid.shape) > BLOCK_PX else {}
     )
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)  # a tile may have no georeference
+        with may_lie_nowhere():
             dataset = rasterio.open(
                 path,
                 "w",

@@ -12,8 +12,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from core.errors import ExportError, HistoryError
 from core.export.mercator import map_bounds, mercator_grid, warp
-from core.export.previews import MAX_PX, NO_DATA_RGBA, OUTSIDE, read_decimated, save_palette
+from core.export.previews import NO_DATA_RGBA, OUTSIDE, read_decimated, save_palette
 from core.export.rasters import palette_raster
+from core.export.tile_pictures import MAX_PX
 from core.measure.change import Comparison
 from core.present.change_kinds import KINDS, kind_palette
 from core.tiles.tile import overview_shape

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from core.errors import ExportError
 from core.export.mercator import mercator_grid, warp
-from core.export.previews import MAX_PX, read_decimated, save_palette
+from core.export.previews import read_decimated, save_palette
+from core.export.tile_pictures import MAX_PX
 from core.present.verdicts import OUTSIDE
 from core.tiles.tile import overview_grid
 

@@ -1,7 +1,6 @@
 """Previews of a run: what the pages and the map show instead of the full rasters.
 
-Everything is read decimated first and warped to Web Mercator afterwards, because Leaflet stretches images
-linearly in that projection; no picture has more than `MAX_PX` pixels a side.
+Rasters are read decimated first and warped to Web Mercator afterwards, as the pictures of the tile are.
 """
 
 from __future__ import annotations
@@ -11,19 +10,12 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import rasterio
 from PIL import Image
-from rasterio.enums import Resampling
 
 from core.errors import ExportError
 from core.export.figure import FigurePanels, draw_figure
-from core.export.mercator import map_bounds, mercator_grid, warp
-from core.present.composites import (
-    COMPOSITES,
-    Limits,
-    available_composites,
-    channel_planes,
-    paint,
-    stretch_limits,
-)
+from core.export.mercator import map_bounds, warp
+from core.export.tile_pictures import told_errors
+from core.present.composites import COMPOSITES
 from core.present.facts import CONFIDENCE_BINS, PreviewFacts, facts_to_json
 from core.present.ramps import DOUBT_TO_TRUST, ramp_table, rgb
 from core.tiles.bands import LABELS
@@ -35,61 +27,51 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from core.export.tile_pictures import TilePictures
     from core.models import ModelSpec
     from core.runs import ClassArea, MapBounds
-    from core.tiles.tile import Tile
-    from core.types import Grid, Pixels
+    from core.types import Grid
 
-MAX_PX = 2048  # larger pictures take seconds to reach the browser and show nothing more
 PROBABILITY_SCALE = 250  # what probabilities.tif stores for a probability of 1
 OUTSIDE = 254  # ground beyond the tile, seen at the corners of a warped picture
 NO_DATA_RGBA = (128, 138, 148, 120)  # a veil: neither a class nor the transparent background
 CONFIDENCE_RANGE = (0.5, 1.0)  # the ramp's ends; what is less sure than even shows the lowest colour
-WEBP_QUALITY = 80
 
 Named = tuple[str, str]  # the artifact's kind and its file name
 
 
 def write_previews(
     folder: Path,
-    tile: Tile,
+    pictures: TilePictures,
     spec: ModelSpec,
     areas: Sequence[ClassArea],
     *,
     classes_path: Path,
     probabilities_path: Path,
 ) -> tuple[list[Named], MapBounds | None]:
-    """Write every preview of a run into its folder.
+    """Write the previews that show a run's results, beside the pictures of its tile.
 
-    Returns kind and file name of each (`composite-*` WebP, `classes-map` and `confidence-map` PNG with a
-    palette, `figure` PNG for print, `previews` JSON) and where they lie on a map; without a CRS they keep
+    Returns kind and file name of all of them (`composite-*` WebP, `classes-map` and `confidence-map` PNG with
+    a palette, `figure` PNG for print, `previews` JSON) and where they lie on a map; without a CRS they keep
     the tile's own rows and columns and there are no bounds.
 
     Raises:
         ExportError: a raster of the run or a preview cannot be read or written.
     """
-    pixels, view = tile.overview(MAX_PX)
+    view, target = pictures.view, pictures.target
     classes = read_decimated(classes_path, view.shape)[0]
     confidence = decided_levels(classes, read_decimated(probabilities_path, view.shape))
-    target = mercator_grid(view, MAX_PX)
-    layers, limits = _paint_composites(tile, pixels, view, target)
     drawn_classes = warp(classes, view, target, outside=OUTSIDE)
-    named: list[Named] = []
-    try:
-        for kind, colours in layers.items():
-            Image.fromarray(colours).save(folder / f"{kind}.webp", quality=WEBP_QUALITY, method=3)
-            named.append((kind, f"{kind}.webp"))
+    with told_errors():
         save_palette(folder / "classes-map.png", drawn_classes, class_palette(spec))
         warped = warp(confidence, view, target, outside=NO_DATA)
         save_palette(folder / "confidence-map.png", warped, confidence_palette())
-        panels = _figure_panels(layers, class_palette(spec)[drawn_classes], target)
-        draw_figure(panels, tile, spec, areas).save(folder / "figure.png", dpi=(300, 300))
-        facts = PreviewFacts(view.width, view.height, limits, confidence_counts(classes, confidence, spec))
+        panels = _figure_panels(pictures.composites, class_palette(spec)[drawn_classes], target)
+        draw_figure(panels, pictures.tile, spec, areas).save(folder / "figure.png", dpi=(300, 300))
+        counted = confidence_counts(classes, confidence, spec)
+        facts = PreviewFacts(view.width, view.height, pictures.limits, counted)
         (folder / "previews.json").write_text(facts_to_json(facts), encoding="utf-8")
-    except OSError as error:
-        raise ExportError(
-            f"The previews cannot be written: {error.strerror or error}. Free some space."
-        ) from error
+    named = [(kind, f"{kind}.webp") for kind in pictures.composites]
     named += [("classes-map", "classes-map.png"), ("confidence-map", "confidence-map.png")]
     named += [("figure", "figure.png"), ("previews", "previews.json")]
     return named, map_bounds(target) if target else None
@@ -140,22 +122,6 @@ def confidence_palette() -> NDArray[np.uint8]:
     ]
     palette[: PROBABILITY_SCALE + 1, 3] = 255
     return palette
-
-
-def _paint_composites(
-    tile: Tile, pixels: Pixels, view: Grid, target: Grid | None
-) -> tuple[dict[str, NDArray[np.uint8]], dict[str, Limits]]:
-    """RGBA pictures and stretch limits of every composite that the tile has the bands for."""
-    layers, all_limits = {}, {}
-    for composite in available_composites(tile.present):
-        planes = channel_planes(composite, pixels)
-        limits = stretch_limits(composite, planes)
-        if limits is None:
-            continue
-        warped = warp(planes, view, target, outside=np.nan, resampling=Resampling.bilinear)
-        layers[composite.kind] = paint(warped, limits)
-        all_limits[composite.kind] = limits
-    return layers, all_limits
 
 
 def _figure_panels(

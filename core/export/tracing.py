@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import tempfile
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import rasterio
 import shapely
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.errors import RasterioError
 from rasterio.features import shapes
 from shapely.geometry import shape
 
 from core.errors import ExportError
 from core.export.rasters import raster_window
 from core.inference.postprocess import plan_strips
+from core.quiet import may_lie_nowhere
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -57,11 +57,12 @@ def trace(classes: DatasetReader, members: Collection[int]) -> Geometries:
     if not members:
         return as_array([])
     try:
-        with tempfile.TemporaryDirectory(prefix="firnline-") as folder, warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)  # so that polygons come in pixels
+        with tempfile.TemporaryDirectory(prefix="firnline-") as folder:
             mask = Path(folder) / "mask.tif"
             _write_mask(classes, members, mask)
-            with rasterio.open(mask, driver="GTiff") as source:
+            with may_lie_nowhere():  # so that polygons come in pixels
+                source = rasterio.open(mask, driver="GTiff")
+            with source:
                 band = rasterio.band(source, 1)
                 found = [shape(polygon) for polygon, _ in shapes(band, mask=band, connectivity=4)]
     except (RasterioError, OSError) as error:
@@ -105,7 +106,9 @@ def _write_mask(classes: DatasetReader, members: Collection[int], path: Path) ->
     wanted = np.array(sorted(members), np.uint8)
     profile = {"driver": "GTiff", "count": 1, "dtype": "uint8", "compress": "deflate", "zlevel": 1}
     height, width = classes.shape
-    with rasterio.open(path, "w", height=height, width=width, **profile) as mask:
+    with may_lie_nowhere():
+        mask = rasterio.open(path, "w", height=height, width=width, **profile)
+    with mask:
         for strip in plan_strips((height, width), STRIP_PX):
             window = raster_window(strip)
             mask.write(np.isin(classes.read(1, window=window), wanted).astype(np.uint8), 1, window=window)

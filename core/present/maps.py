@@ -17,10 +17,9 @@ from core.present.controls import (
     MapLook,
     OpacitySlider,
     Position,
-    Ramp,
-    Swatch,
     TileErrorGuard,
 )
+from core.present.legend import Ramp, Swatch
 from core.present.outline_layers import OUTLINE_COLOUR, OUTLINES, add_outlines
 from core.present.ramps import DOUBT_TO_TRUST
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,9 +12,10 @@ import rasterio
 from affine import Affine
 from rasterio.crs import CRS
 from rasterio.enums import ColorInterp, MaskFlags
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.errors import RasterioError
 
 from core.errors import TileError
+from core.quiet import may_lie_nowhere
 
 MAX_SIDE_PX = 40_000  # twice the longest side of a Landsat scene at 15 m; windows are streamed, time is not
 MAX_BYTES = 16 * 2**30  # MAX_SIDE_PX squared, five bands of 16 bits
@@ -34,7 +33,6 @@ SEALED = {
     "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",  # no network
 }
 _SIGNATURES = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")  # TIFF and BigTIFF
-_OPENING = threading.Lock()  # warnings filters belong to the process, not to a thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +79,7 @@ def open_raster(path: Path, name: str) -> Any:  # noqa: ANN401 - rasterio has no
     for key, value in _PROCESS_WIDE.items():
         os.environ.setdefault(key, value)
     try:
-        with _OPENING, rasterio.Env(**SEALED), warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        with may_lie_nowhere(), rasterio.Env(**SEALED):
             return rasterio.open(path.resolve(), driver="GTiff", sharing=False)
     except (RasterioError, OSError, ValueError) as error:
         raise TileError(

@@ -15,7 +15,8 @@ from rasterio.crs import CRS
 from core.errors import ExportError
 from core.export.figure import scale_length
 from core.export.mercator import mercator_grid, metres_per_px
-from core.export.previews import MAX_PX, class_palette, confidence_counts, decided_levels, write_previews
+from core.export.previews import class_palette, confidence_counts, decided_levels, write_previews
+from core.export.tile_pictures import MAX_PX, draw_tile
 from core.models import BINARY, MULTICLASS, ModelSpec
 from core.present.facts import facts_from_json
 from core.present.ramps import rgb
@@ -87,7 +88,7 @@ def preview(
         ClassArea(c.index, c.key, c.label, int((classes == c.index).sum()), 0.5, 0.25) for c in spec.classes
     )
     named, bounds = write_previews(
-        folder, tile, spec, areas,  # type: ignore[arg-type]
+        folder, draw_tile(folder, tile), spec, areas,  # type: ignore[arg-type]
         classes_path=write(folder / "classes.tif", classes[None], tile.grid),
         probabilities_path=write(folder / "probabilities.tif", levels, tile.grid),
     )  # fmt: skip
@@ -207,7 +208,7 @@ def test_background_and_ground_outside_are_clear() -> None:
 def test_a_raster_that_is_gone_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match=r"classes\.tif .* Run the tile again"):
         write_previews(
-            tmp_path, make_tile(UTM), BINARY, (),  # type: ignore[arg-type]
+            tmp_path, draw_tile(tmp_path, make_tile(UTM)), BINARY, (),  # type: ignore[arg-type]
             classes_path=tmp_path / "classes.tif", probabilities_path=tmp_path / "probabilities.tif",
         )  # fmt: skip
 
