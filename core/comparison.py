@@ -21,6 +21,7 @@ from core.tiles.results import ResultPlanes
 from core.types import ignore_progress
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import numpy as np
@@ -47,7 +48,7 @@ def compare_runs(
     """Compare two runs and write everything into an existing folder; `comparison.json` comes last.
 
     Raises:
-        ComparisonError: the two cannot be compared.
+        ComparisonError: the two cannot be compared, or a run's rasters are gone.
         ModelError: a run's model is not known any more.
         TileError: a result of a run cannot be read.
         ExportError: a file cannot be written.
@@ -88,6 +89,7 @@ def _surface(part: ComparedRun, opened: ExitStack) -> Surface:
             f"The run of {run.tile.name} kept no class map, so there is nothing to compare. Run it again."
         )
     files = [part.folder / artifact.name for artifact in (classes, run.artifact("probabilities")) if artifact]
+    _require_files(run, files)
     planes = opened.enter_context(ResultPlanes(*files))
     return Surface(
         spec=model_spec(run.model),
@@ -97,3 +99,15 @@ def _surface(part: ComparedRun, opened: ExitStack) -> Surface:
         weights_sha256=run.weights_sha256,
         trust=part.trust,
     )
+
+
+def _require_files(run: Run, files: Sequence[Path]) -> None:
+    """Refuse a run whose rasters are gone, and say which run it is."""
+    gone = [path.name for path in files if not path.is_file()]
+    if gone:
+        day = f" of {run.tile.acquired_on.isoformat()}" if run.tile.acquired_on else ""
+        raise ComparisonError(
+            f"{' and '.join(gone)} of the run of {run.tile.name}{day} {'is' if len(gone) == 1 else 'are'} no "
+            f"longer in the data folder. Put the folder {files[0].parent.name} back from a backup, or run "
+            "the tile again."
+        )

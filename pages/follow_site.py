@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.errors import FirnlineError
 from core.export.series_table import series_csv
-from core.measure.series import build_series
+from core.measure.series import LeftOut, build_series
 from core.measure.trends import trend_of
 from core.present.trend_words import guards_words
 from core.runs import utc_now
@@ -106,9 +106,10 @@ def _show_site(store: History, site: str) -> None:
 def _show_dates(series: Series) -> None:
     """What to do where there is nothing to compare yet."""
     dates = {point.observation.acquired_on for point in series.points if point.observation.acquired_on}
+    guarded = [point for point in series.points if not point.counts and point.left_out != LeftOut.NO_AREA]
     if len(dates) < 2:
         st.page_link(SEGMENT, label="Map a tile of another date", icon=":material/layers:")
-    elif len(series.counted) < 2:
+    elif len(series.counted) < 2 and guarded:
         st.warning(
             "The guards leave out nearly all points. Read the reasons below, and loosen a guard if it asks "
             "too much of this site.",

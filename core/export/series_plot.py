@@ -7,18 +7,15 @@ from datetime import date
 from math import floor, log10
 from typing import TYPE_CHECKING
 
-from core.present.series_chart import MARGIN, drawable, shown_range
+from core.present.series_chart import drawable, shown_days, shown_range
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from core.measure.series import Series, SeriesPoint
     from core.measure.trends import Trend
 
 WIDTH, HEIGHT = 760, 330  # SVG units; the picture scales with the page
 LEFT, RIGHT, TOP, BOTTOM = 62, 14, 14, 34
 MOST_TICKS = 8
-LEAST_DAYS = 30  # free beside the first and the last point
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +72,10 @@ class _Axis:
 def plot_series(series: Series, trend: Trend | None) -> SeriesPlot | None:
     """The picture of a series; None where no point has a place on it."""
     shown = drawable(series.points)
-    if not shown:
+    days = shown_days(shown)
+    if days is None:
         return None
-    x = _days_axis([_day(point) for point in shown])
+    x = _Axis(days[0].toordinal(), days[1].toordinal(), LEFT, WIDTH - RIGHT)
     low, high = shown_range(shown, trend) or (0.0, 1.0)
     y = _Axis(low, high, HEIGHT - BOTTOM, TOP)
     line, band = _trend_points(trend, x, y)
@@ -134,11 +132,6 @@ def _mark(point: SeriesPoint, x: _Axis, y: _Axis) -> Mark:
         point.counts,
         f"{words}. {point.reason}".strip(),
     )
-
-
-def _days_axis(days: Sequence[int]) -> _Axis:
-    margin = max((max(days) - min(days)) * MARGIN, LEAST_DAYS)
-    return _Axis(min(days) - margin, max(days) + margin, LEFT, WIDTH - RIGHT)
 
 
 def _year_ticks(x: _Axis) -> tuple[Tick, ...]:

@@ -41,6 +41,7 @@ box-shadow:0 1px 5px rgba(0,0,0,.22)!important;background-clip:padding-box}
 .leaflet-control-scale-line{border-color:%(ink)s!important;text-shadow:none!important}
 .leaflet-control-layers-toggle,.fullscreen-icon{%(icons)s}
 .firnline-card{padding:8px 12px}
+.firnline-legend,.firnline-position,.leaflet-control-scale{pointer-events:none!important}
 .firnline-card[role=status]{max-width:230px}
 .firnline-card b{display:block;margin-bottom:2px}
 .firnline-row{display:flex;align-items:center;gap:8px}
@@ -92,7 +93,7 @@ class Legend(_Element):
       (function (map) {
         var legend = L.control({position: 'bottomright'});
         legend.onAdd = function () {
-          var card = L.DomUtil.create('div', 'firnline-card');
+          var card = L.DomUtil.create('div', 'firnline-card firnline-legend');
           L.DomUtil.create('b', '', card).textContent = {{ this.title|tojson }};
           {{ this.rows|tojson }}.forEach(function (row) {
             if (row.ramp) {
@@ -106,7 +107,6 @@ class Legend(_Element):
               L.DomUtil.create('span', '', line).textContent = row.label;
             }
           });
-          L.DomEvent.disableClickPropagation(card);
           return card;
         };
         {% if this.of %}

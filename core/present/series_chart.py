@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
 CHART_PX = 430
 MARGIN = 0.08  # of the range, left free around the marks
-LEAST_SPAN_KM2 = 1e-3  # where all areas are the same
+LEAST_SPAN_KM2 = 1e-3  # where all areas are nothing
+LEAST_SHARE = 0.05  # of the area, free above and below where all areas are the same
+LEAST_DAYS = 400  # on the axis, so that it names a year even for a single date
 HOLLOW_COLOUR = "#8A99A8"
 NEVER_DRAWN = {"undated", "future", "no-area"}  # they have no place on the chart
 
@@ -42,8 +45,19 @@ def shown_range(shown: Sequence[SeriesPoint], trend: Trend | None) -> tuple[floa
     if trend is not None:
         values += [trend.level_km2(trend.first_on), trend.level_km2(trend.last_on)]
     low, high = min(values), max(values)
-    margin = max(MARGIN * (high - low), LEAST_SPAN_KM2 / 2)
+    margin = MARGIN * (high - low) or max(LEAST_SHARE * high, LEAST_SPAN_KM2 / 2)
     return low - margin, high + margin
+
+
+def shown_days(shown: Sequence[SeriesPoint]) -> tuple[date, date] | None:
+    """The first and the last day of a chart's axis, with a margin; None without dates."""
+    days = [point.observation.acquired_on for point in shown if point.observation.acquired_on]
+    if not days:
+        return None
+    first, last = min(days), max(days)
+    span = (last - first).days
+    margin = timedelta(days=round(max(MARGIN * span, (LEAST_DAYS - span) / 2)))
+    return first - margin, last + margin
 
 
 def series_figure(series: Series, trend: Trend | None, colour: str) -> go.Figure:
@@ -65,7 +79,13 @@ def series_figure(series: Series, trend: Trend | None, colour: str) -> go.Figure
         hovermode="closest",
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
     )
-    figure.update_xaxes(gridcolor=GRID_COLOUR, automargin=True, type="date", tickformatstops=_ticks())
+    figure.update_xaxes(
+        range=shown_days(shown),
+        gridcolor=GRID_COLOUR,
+        automargin=True,
+        type="date",
+        tickformatstops=_ticks(),
+    )
     figure.update_yaxes(
         range=shown_range(shown, trend),
         gridcolor=GRID_COLOUR,

@@ -25,8 +25,12 @@ def site_map(
     drawing: bool,
     dark: bool = False,
 ) -> folium.Map:
-    """The map of a site: a picture of its newest run, its outlines, and tools to draw new ones."""
-    shown = folium.Map(tiles=None, zoom_snap=0.25, max_zoom=MAX_ZOOM, prefer_canvas=True)
+    """The map of a site: a picture of its newest run, its outlines, and tools to draw new ones.
+
+    Lines are SVG: Leaflet's canvas passes on a movement of the mouse every 32 ms only, and a corner that is
+    clicked at once after the last one would be lost.
+    """
+    shown = folium.Map(tiles=None, zoom_snap=0.25, max_zoom=MAX_ZOOM)
     MapLook(dark=dark).add_to(shown)
     if picture is not None:
         overlay(picture, bounds).add_to(shown)

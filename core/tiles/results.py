@@ -65,6 +65,12 @@ class ResultPlanes:
 
     def _datasets(self) -> list[Any]:
         if not hasattr(self._local, "datasets"):
+            gone = next((path for path in self._paths if not path.is_file()), None)
+            if gone is not None:
+                raise TileError(
+                    f"{gone.name} of a run is no longer in the data folder. Put the folder "
+                    f"{gone.parent.name} back from a backup, or run its tile again."
+                )
             opened = [open_raster(path, path.name) for path in self._paths]
             with self._lock:
                 self._opened += opened

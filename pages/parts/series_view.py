@@ -85,6 +85,7 @@ def draw_points(series: Series, key: str) -> None:
         hide_index=True,
         row_height=ROW_PX,
         height=ROW_PX * (min(len(points), MOST_ROWS) + 1) + 2,
+        placeholder="",
         key=f"points-{key}",
         column_config={
             "Counts": st.column_config.CheckboxColumn(width=65),

@@ -11,7 +11,7 @@ import rasterio
 from PIL import Image
 
 from core.comparison import ComparedRun, compare_runs
-from core.errors import ComparisonError, HistoryError, TileError
+from core.errors import ComparisonError, HistoryError
 from core.export.comparisons import (
     MAP_FILE,
     RASTER_FILE,
@@ -115,7 +115,9 @@ def test_the_same_run_twice_is_told(runs: tuple[ComparedRun, ComparedRun], place
 
 def test_a_run_whose_class_map_is_gone_is_told(runs: tuple[ComparedRun, ComparedRun], place: Path) -> None:
     (runs[0].folder / "classes.tif").unlink()
-    with pytest.raises(TileError, match=r"classes\.tif"):
+    with pytest.raises(
+        ComparisonError, match=r"classes\.tif of the run of .* is no longer in the data folder"
+    ):
         compare_runs(*runs, place)
     assert not (place / RECORD_FILE).exists()
 

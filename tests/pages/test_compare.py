@@ -136,6 +136,21 @@ def test_runs_of_different_ground_are_one_sentence(app: App, save_run: SaveRun) 
     assert app.at.button(key="retry")
 
 
+def test_a_run_whose_raster_is_gone_is_named_with_what_to_do(app: App, save_run: SaveRun) -> None:
+    before, after = retreat()
+    first = save_run(before, sha256="1" * 64)
+    second = save_run(after, sha256="2" * 64, acquired_on=date(2020, 9, 2))
+    store = open_history()
+    gone = store.get_run(second).folder / "classes.tif"
+    store.close()
+    gone.unlink()
+    open_pair(app, first, second)
+    told = app.at.error[0].value.replace("\\", "")
+    assert "2020-09-02 is no longer in the data folder" in told
+    assert gone.parent.name in told
+    assert app.at.button(key="retry")
+
+
 def test_a_run_that_is_gone_is_told(app: App, save_run: SaveRun) -> None:
     save_run(retreat()[0])
     second = save_run(retreat()[1])

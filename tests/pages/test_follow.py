@@ -159,6 +159,7 @@ def test_a_site_with_outlines_is_followed_inside_them(app: App, save_runs: Calla
     app.at.run()
     app.sound()
     assert "**2 runs** of this site were not measured inside the outlines yet" in app.words()
+    assert "loosen a guard" not in app.words()
     app.at.button(key=f"measure_inside-{SITE}").click().run()
     app.sound()
     inside = list(app.at.dataframe[0].value["Area (km²)"])
