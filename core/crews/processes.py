@@ -10,7 +10,7 @@ import signal
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Generic
 
 from core.crews.work import Ended, Item, Report, Result, Work, lost_worker
 from core.errors import Cancelled, FirnlineError
+from core.threads import threads_limited
 
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
@@ -26,7 +27,6 @@ MOST_TRIES = 3  # an item that ends its worker this often is to blame itself
 POLL_S = 0.5  # how long the crew may be silent before `report` gets its chance to stop all
 REPORT_S = 0.2  # a worker reports no more often
 LEAVE_S = 10.0  # a worker that was told to stop does so at its next report; then it is ended
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "GDAL_NUM_THREADS")
 
 
 def usable_cores() -> int:
@@ -150,25 +150,10 @@ def _start(work: Work[Any, Any], threads: int) -> _Hand:
     context = get_context("spawn")  # a fork of a process with threads may hang
     here, there = context.Pipe()
     process = context.Process(target=_serve, args=(there, work), name="firnline-worker", daemon=True)
-    with _threads_limited(threads):
+    with threads_limited(threads):
         process.start()
     there.close()  # so that the death of the worker closes the last one
     return _Hand(process, here)
-
-
-@contextmanager
-def _threads_limited(threads: int) -> Iterator[None]:
-    """An environment for a new process in which numerical libraries start no more threads than its share."""
-    before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
-    os.environ.update(dict.fromkeys(THREAD_VARIABLES, str(threads)))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 def _serve(pipe: Connection, work: Work[Any, Any]) -> None:

@@ -11,6 +11,8 @@ from scipy import ndimage, sparse
 from core.types import NO_DATA
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from core.models import ModelSpec
@@ -82,14 +84,14 @@ class StripGraph:
 
     def finish(self) -> Components:
         """The components of all strips."""
-        same = _stacked(self._same, 2)
+        same = stacked(self._same, 2)
         edges = sparse.coo_array((np.ones(same.shape[1], bool), (same[0], same[1])), (self._size, self._size))
         n, component = sparse.csgraph.connected_components(edges, directed=False)
         classes = np.zeros(n, np.uint8)
         classes[component] = np.concatenate(self._classes)
         pixels = np.bincount(component, np.concatenate(self._pixels), minlength=n)
         areas = np.bincount(component, np.concatenate(self._areas), minlength=n).astype(np.float64)
-        contacts = _stacked(self._contacts, 3)
+        contacts = stacked(self._contacts, 3)
         merged = _counted(component[contacts[0]], component[contacts[1]], contacts[2])
         return Components(component, classes, pixels.astype(np.int64), areas, merged)
 
@@ -138,7 +140,8 @@ def label_pieces(classes: NDArray[np.uint8], spec: ModelSpec) -> tuple[NDArray[n
     return pieces, np.concatenate(of_piece) if of_piece else np.zeros(0, np.uint8)
 
 
-def _stacked(parts: list[Ids], rows: int) -> Ids:
+def stacked(parts: Sequence[Ids], rows: int) -> Ids:
+    """Parts (rows, n) beside each other; (rows, 0) where there are none."""
     return np.concatenate(parts, axis=1) if parts else np.zeros((rows, 0), np.int64)
 
 

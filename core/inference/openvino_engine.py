@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from contextlib import suppress
 from hashlib import sha256
@@ -11,6 +10,7 @@ from uuid import uuid4
 
 import numpy as np
 
+from core.threads import stated_threads
 from core.types import BANDS
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ GRAPH = 1  # to be raised when what is folded into the compiled graph changes
 KEPT_FILES = 4  # compiled networks a model in the cache: tens of megabytes each, made again in seconds
 TRACED_PX = 32  # any multiple of every stride: heights and widths stay free
 DEVICE = "CPU"
-THREADS_VARIABLE = "OMP_NUM_THREADS"
 
 
 def openvino_engine(
@@ -66,8 +65,8 @@ def _threads() -> dict[str, str]:
 
     OpenVINO asks for the cores of the machine and not for OMP_NUM_THREADS, as PyTorch does.
     """
-    given = os.environ.get(THREADS_VARIABLE, "")
-    return {"INFERENCE_NUM_THREADS": given} if given.isdigit() and int(given) > 0 else {}
+    given = stated_threads()
+    return {} if given is None else {"INFERENCE_NUM_THREADS": str(given)}
 
 
 def _native_precision(core: Any) -> Precision:  # noqa: ANN401

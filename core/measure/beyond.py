@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage, sparse
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from core.inference.components import stacked
 
+if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.measure.strips import Strip
@@ -70,7 +70,7 @@ class IceBeyond:
         has grown from any.
         """
         areas = np.concatenate([*self._areas, np.zeros(0)])
-        same, sides = _stacked(self._same, 2), _stacked(self._sides, 3)
+        same, sides = stacked(self._same, 2), stacked(self._sides, 3)
         edges = sparse.coo_array((np.ones(same.shape[1], bool), (same[0], same[1])), (self._size, self._size))
         bodies, body_of = sparse.csgraph.connected_components(edges, directed=False)
         body_m2 = np.bincount(body_of, areas, bodies)
@@ -121,7 +121,3 @@ def _copied(rows: _Rows) -> _Rows:
     """Rows that do not keep the arrays of their strip alive."""
     labels = tuple(plane.copy() for plane in rows.labels)
     return _Rows(rows.outside.copy(), rows.pieces.copy(), rows.held.copy(), labels)
-
-
-def _stacked(parts: Sequence[Ids], rows: int) -> Ids:
-    return np.concatenate(parts, axis=1) if parts else np.zeros((rows, 0), np.int64)

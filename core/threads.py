@@ -1,0 +1,34 @@
+"""Threads: how many the numerical libraries of a process may start, as its environment says."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STATED = "OMP_NUM_THREADS"  # the variable that nearly all of them, and Firnline's own engine, go by
+VARIABLES = (STATED, "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "GDAL_NUM_THREADS")
+
+
+def stated_threads() -> int | None:
+    """The threads that this process was given; None where nobody said."""
+    given = os.environ.get(STATED, "")
+    return int(given) if given.isdigit() and int(given) > 0 else None
+
+
+@contextmanager
+def threads_limited(threads: int) -> Iterator[None]:
+    """An environment for a new process in which numerical libraries start no more threads than its share."""
+    before = {name: os.environ.get(name) for name in VARIABLES}
+    os.environ.update(dict.fromkeys(VARIABLES, str(threads)))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
