@@ -1,6 +1,6 @@
 """What Streamlit's server is told before the first visitor comes: the one place that reaches into it.
 
-Both adjustments are about Streamlit 1.67, which `requirements.txt` pins; `tests/e2e/test_server.py` says when
+All adjustments are about Streamlit 1.67, which `requirements.txt` pins; `tests/e2e/test_server.py` says when
 they are needed no more.
 """
 
@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import PurePosixPath
 from threading import Lock
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from streamlit import runtime
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from streamlit.runtime.media_file_manager import MediaFileManager
     from streamlit.web.server.starlette.starlette_app import App
 
+HELD_S = 60.0  # a browser asks for a made file at once; a slow line or a dialog may take it a while
 KEPT_FILES = 500  # a page offers about ten: enough for every button that a browser still shows
 
 
@@ -29,7 +32,9 @@ async def prepared(app: App) -> AsyncIterator[None]:
     """The server's life, from before the first visitor on."""
     del app
     ignore_pages_folder()
-    keep_deferred_files(runtime.get_instance().media_file_mgr)
+    manager = runtime.get_instance().media_file_mgr
+    keep_deferred_files(manager)
+    hold_made_files(manager)
     yield
 
 
@@ -68,3 +73,29 @@ def keep_deferred_files(manager: MediaFileManager) -> None:
 
     manager.add_deferred = add_and_keep  # type: ignore[method-assign]
     manager.execute_deferred = execute_kept  # type: ignore[method-assign]
+
+
+def hold_made_files(manager: MediaFileManager) -> None:
+    """Let a file that a button made live for `HELD_S`, however many runs of pages end meanwhile.
+
+    Streamlit deletes it when the second run after it was made ends, fetched or not. While a job is watched,
+    which draws the page every second or two, a report could be gone before the browser asked for it.
+    """
+    execute, inactive = manager.execute_deferred, manager._get_inactive_file_ids
+    made: dict[str, float] = {}
+    lock = Lock()
+
+    def execute_and_hold(file_id: str) -> str:
+        url = execute(file_id)
+        with lock:
+            made[PurePosixPath(url).stem] = monotonic()
+        return url
+
+    def inactive_but_held() -> set[str]:
+        with lock:
+            for name in [name for name, at in made.items() if monotonic() - at > HELD_S]:
+                del made[name]
+            return inactive() - made.keys()
+
+    manager.execute_deferred = execute_and_hold  # type: ignore[method-assign]
+    manager._get_inactive_file_ids = inactive_but_held  # type: ignore[method-assign]

@@ -7,13 +7,14 @@ from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 
 from pages.parts import server
-from pages.parts.server import keep_deferred_files
+from pages.parts.server import hold_made_files, keep_deferred_files
 
 
 @pytest.fixture
 def manager() -> MediaFileManager:
     made = MediaFileManager(MemoryMediaFileStorage("/media"))
     keep_deferred_files(made)
+    hold_made_files(made)
     return made
 
 
@@ -48,3 +49,22 @@ def test_buttons_are_not_kept_without_end(manager: MediaFileManager, monkeypatch
     end_interrupted_run(manager)
     with pytest.raises(Exception, match="not found"):
         manager.execute_deferred(first)
+
+
+def can_be_fetched(manager: MediaFileManager, url: str) -> bool:
+    return manager.read_file(url.rpartition("/")[2]) is not None
+
+
+def test_a_made_file_waits_for_its_browser_while_runs_end(manager: MediaFileManager) -> None:
+    url = manager.execute_deferred(draw_button(manager, b"report"))
+    for _ in range(5):
+        end_interrupted_run(manager)
+    assert can_be_fetched(manager, url)
+
+
+def test_a_made_file_goes_after_its_time(manager: MediaFileManager, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = manager.execute_deferred(draw_button(manager, b"report"))
+    monkeypatch.setattr(server, "HELD_S", -1.0)
+    for _ in range(2):
+        end_interrupted_run(manager)
+    assert not can_be_fetched(manager, url)
