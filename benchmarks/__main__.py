@@ -9,6 +9,7 @@ import typer
 from benchmarks import (
     arithmetic,
     clicks,
+    clouds,
     compare,
     coverage,
     history,
@@ -45,6 +46,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "ledger": ledger.measure,
     "series": series.measure,
     "coverage": coverage.measure,
+    "clouds": clouds.measure,
 }
 for name, command in COMMANDS.items():
     app.command(name)(command)

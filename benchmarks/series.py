@@ -15,9 +15,10 @@ from benchmarks.figures import Figure, median_seconds, report
 from benchmarks.options import Out, Seed
 from core.export.report import FollowedClass, SiteReport, write_report
 from core.export.series_table import series_csv
+from core.measure.guards import Guards
 from core.measure.observations import main_method
 from core.measure.seasons import usual_season
-from core.measure.series import Guards, build_series
+from core.measure.series import build_series
 from core.measure.trends import trend_of
 from core.models import BINARY
 from core.present.series_chart import series_figure

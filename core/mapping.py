@@ -24,6 +24,7 @@ from core.inference.predict import predict_windows
 from core.inference.symmetries import SYMMETRIES, predict_symmetric
 from core.measure.area_errors import ErrorStrips, Trust
 from core.measure.areas import Counts, class_areas
+from core.measure.clouds import cloud_check
 from core.measure.votes import TAGS, cast_votes, count_votes, rule_checks
 from core.types import NO_DATA
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from core.inference.predict import Prediction
     from core.measure.ground import AreaField
     from core.networks.stored import Model
-    from core.runs import AreaError, ClassArea, Options, RuleCheck
+    from core.runs import AreaError, ClassArea, CloudCheck, Options, RuleCheck
     from core.tiles.tile import Tile
     from core.types import OnProgress
 
@@ -68,6 +69,7 @@ class Mapped:
     areas: tuple[ClassArea, ...]
     errors: tuple[AreaError, ...]
     rules: tuple[RuleCheck, ...]
+    clouds: CloudCheck
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,7 +123,7 @@ def measure_classes(work: Work, predicted: Predicted, on_progress: OnProgress) -
             on_progress(PREDICTED + (MEASURED - PREDICTED) * (strip.row + strip.height) / grid.height)
     areas = class_areas(counts, spec, removal.removed_px if removal else None)
     sure = errors.finish(counts, Trust.of(work.model.card), predicted.views)
-    return Mapped(counts, areas, sure, tuple(rule_checks(predicted.votes)))
+    return Mapped(counts, areas, sure, tuple(rule_checks(predicted.votes)), cloud_check(predicted.votes))
 
 
 def _predict(

@@ -29,9 +29,10 @@ from core.mapping import (
     measure_classes,
     predicted_classes,
 )
+from core.measure.clouds import cloud_findings
 from core.measure.cuts import CutStrips
 from core.measure.ground import area_field
-from core.present.verdicts import rule_palette, spread_palette
+from core.present.verdicts import cloud_palette, rule_palette, spread_palette
 from core.runs import CrossChecks, Run, utc_now
 from core.tiles.likeness import band_fits, unlike_training
 from core.tiles.reading import OVERVIEW_PX
@@ -109,9 +110,11 @@ class _Results:
 
 
 def _overlays(mapped: Mapped, options: Options) -> list[Overlay]:
-    """A map for each rule that could tell, and one of the spread where there is one."""
+    """A map for each rule that could tell, one of cloud where some was found, one of the spread."""
     rules = [check.rule for check in mapped.rules]
     overlays = [Overlay(f"{rule}-map", VOTES_FILE, rule_palette(rule)) for rule in rules]
+    if mapped.clouds.cloud_px:
+        overlays.append(Overlay("cloud-map", VOTES_FILE, cloud_palette()))
     return overlays + ([Overlay("spread-map", SPREAD_FILE, spread_palette())] if options.symmetries else [])
 
 
@@ -138,13 +141,18 @@ def _record(work: Work, results: _Results, started_at: datetime) -> Run:
         valid_area_km2=counts.valid_km2,
         total_area_km2=counts.total_km2,
         map_bounds=results.bounds,
-        findings=(*work.tile.findings, *unlike_training(fits), *_findings(work)),
+        findings=(
+            *work.tile.findings,
+            *unlike_training(fits),
+            *cloud_findings(results.mapped.clouds),
+            *_findings(work),
+        ),
         artifacts=tuple(artifact_of(kind, work.folder / name) for kind, name in files),
         started_at=started_at,
         finished_at=utc_now(),
         versions={**software_versions(), "engine": results.engine},
         errors=results.mapped.errors,
-        checks=CrossChecks(results.mapped.rules, fits),
+        checks=CrossChecks(results.mapped.rules, fits, results.mapped.clouds),
         cut=_cut(work),
     )
     return write_areas(run, work.folder)

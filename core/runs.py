@@ -136,11 +136,28 @@ class BandFit:
 
 
 @dataclass(frozen=True, slots=True)
+class CloudCheck:
+    """Pixels that look like cloud which the product did not mask, of those that have the bands to tell."""
+
+    cloud_px: int
+    judged_px: int
+
+    @property
+    def share(self) -> float | None:
+        """Share of the judged pixels, 0..1; None where none could be judged."""
+        return self.cloud_px / self.judged_px if self.judged_px else None
+
+
+@dataclass(frozen=True, slots=True)
 class CrossChecks:
-    """What an expert would check by hand. Rules whose bands are missing are left out, and so are bands."""
+    """What an expert would check by hand. Rules whose bands are missing are left out, and so are bands.
+
+    `clouds` is None in runs from before clouds were looked for.
+    """
 
     rules: tuple[RuleCheck, ...] = ()
     bands: tuple[BandFit, ...] = ()
+    clouds: CloudCheck | None = None
 
 
 ALL_ICE = "ice"  # stands for a class key where all classes that are ice are taken together

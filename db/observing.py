@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from core.measure.observations import Method, Observation
-from core.runs import ALL_ICE, ErrorKind, MapBounds
+from core.runs import ALL_ICE, CloudCheck, ErrorKind, MapBounds
 from db.engine import Database
 from db.rows import OPTIONS, cut_of, fold
 from db.tables import AreaErrorRow, ClassAreaRow, RunRow, SiteRow, TileRow
@@ -16,34 +16,33 @@ from db.tables import AreaErrorRow, ClassAreaRow, RunRow, SiteRow, TileRow
 Areas = dict[str, float]
 Sigmas = dict[tuple[str, ErrorKind], float]
 
+COLUMNS = (
+    RunRow.id,
+    TileRow.name,
+    TileRow.sha256,
+    RunRow.acquired_on,
+    RunRow.finished_at,
+    RunRow.model,
+    RunRow.weights_sha256,
+    RunRow.threshold,
+    RunRow.options,
+    RunRow.valid_px,
+    RunRow.total_px,
+    RunRow.cut_edge_share,
+    RunRow.cut_no_data_share,
+    RunRow.checks["clouds"]["cloud_px"].as_integer().label("cloud_px"),
+    RunRow.checks["clouds"]["judged_px"].as_integer().label("judged_px"),
+    RunRow.south,
+    RunRow.west,
+    RunRow.north,
+    RunRow.east,
+)
+
 
 def list_observations(database: Database, site: str) -> tuple[Observation, ...]:
     """Every run of a site, by finishing time; none where there is no such site."""
     of_site = RunRow.site_id == select(SiteRow.id).where(SiteRow.name_key == fold(site)).scalar_subquery()
-    runs = (
-        select(
-            RunRow.id,
-            TileRow.name,
-            TileRow.sha256,
-            RunRow.acquired_on,
-            RunRow.finished_at,
-            RunRow.model,
-            RunRow.weights_sha256,
-            RunRow.threshold,
-            RunRow.options,
-            RunRow.valid_px,
-            RunRow.total_px,
-            RunRow.cut_edge_share,
-            RunRow.cut_no_data_share,
-            RunRow.south,
-            RunRow.west,
-            RunRow.north,
-            RunRow.east,
-        )
-        .join(TileRow)
-        .where(of_site)
-        .order_by(RunRow.finished_at, RunRow.id)
-    )
+    runs = select(*COLUMNS).join(TileRow).where(of_site).order_by(RunRow.finished_at, RunRow.id)
     areas = (
         select(ClassAreaRow.run_id, ClassAreaRow.key, ClassAreaRow.is_ice, ClassAreaRow.area_km2)
         .join(RunRow, RunRow.id == ClassAreaRow.run_id)
@@ -81,5 +80,6 @@ def _observation(row: Row[Any], areas_km2: Areas, sigmas_km2: Sigmas) -> Observa
         valid_share=row.valid_px / row.total_px if row.total_px else 0.0,
         bounds=MapBounds(row.south, row.west, row.north, row.east) if placed else None,
         cut=cut_of(row.cut_edge_share, row.cut_no_data_share),
+        clouds=CloudCheck(row.cloud_px, row.judged_px) if row.judged_px is not None else None,
         sigmas_km2=sigmas_km2,
     )

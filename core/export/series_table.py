@@ -23,6 +23,7 @@ SERIES_COLUMNS = (
     "left_out",  # the guard's key
     "reason",
     "valid_share",  # 0..1
+    "cloud_share",  # 0..1, of the tile, unmasked; empty where it is not known
     "run_id",
     "tile",
     "model",
@@ -55,6 +56,7 @@ def series_csv(series: Series) -> str:
                 point.left_out.value if point.left_out else None,
                 point.reason,
                 each.valid_share,
+                each.clouds.share if each.clouds else None,
                 each.run_id,
                 each.tile_name,
                 each.method.model,

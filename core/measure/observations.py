@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from core.measure.ledger import Ledger
-    from core.runs import ErrorKind, MapBounds, Options, OutlineCut
+    from core.runs import CloudCheck, ErrorKind, MapBounds, Options, OutlineCut
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,9 @@ class Observation:
 
     `areas_km2`: class key, or `ALL_ICE`, to area; empty where the run has none in km2. `valid_share`: of the
     tile, or of the site's outline when `inside_outline`, 0..1. `bounds` is None for a tile without a place on
-    the map, `cut` for a run that did not measure where its ice was cut off. `sigmas_km2`: one standard error
-    by class key and kind of error.
+    the map, `cut` for a run that did not measure where its ice was cut off, `clouds` for one that did not
+    look for them; they are those of the whole tile. `sigmas_km2`: one standard error by class key and kind of
+    error.
     """
 
     run_id: str
@@ -46,6 +47,7 @@ class Observation:
     valid_share: float
     bounds: MapBounds | None = None
     cut: OutlineCut | None = None
+    clouds: CloudCheck | None = None
     sigmas_km2: dict[tuple[str, ErrorKind], float] = field(default_factory=dict)
     inside_outline: bool = False
 

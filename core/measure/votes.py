@@ -1,4 +1,4 @@
-"""Votes: for every pixel what the network and two simple rules say of snow and ice, in one byte."""
+"""Votes: for every pixel what the network and simple rules say of snow, ice and cloud, in one byte."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.measure.clouds import CLOUD, CLOUD_KNOWN, find_cloud
 from core.runs import Rule, RuleCheck
 from core.types import BANDS, NO_DATA
 
@@ -31,6 +32,8 @@ TAGS = {  # what the bits of a vote mean, for whoever opens the raster elsewhere
     "BIT_2": f"the surface is at {MELTING_K} K or below",
     "BIT_3": "NDSI is known",
     "BIT_4": "the temperature is known",
+    "BIT_5": "it looks like cloud that the product did not mask",
+    "BIT_6": "the bands to tell cloud are there",
 }
 
 
@@ -52,12 +55,15 @@ def cast_votes(values: NDArray[np.float32], classes: Bytes, spec: ModelSpec) -> 
     total = green + swir1
     lit, warm = total > 0, np.isfinite(kelvin)  # comparisons with NaN are false
     snow = lit & (green - swir1 >= np.float32(NDSI_SNOW) * total)
+    cloud, judged = find_cloud(values)
     votes = np.isin(classes, bright_classes(spec)).astype(np.uint8) * np.uint8(NETWORK)
     for mask, bit in (
         (snow, ICE[Rule.NDSI]),
         (warm & (kelvin <= np.float32(MELTING_K)), ICE[Rule.FREEZING]),
         (lit, KNOWN[Rule.NDSI]),
         (warm, KNOWN[Rule.FREEZING]),
+        (cloud, CLOUD),
+        (judged, CLOUD_KNOWN),
     ):
         votes |= mask.astype(np.uint8) * np.uint8(bit)
     votes[classes == NO_DATA] = NO_DATA

@@ -9,7 +9,7 @@ from core.measure.trends import TESTED_POINTS
 from core.present.quantities import UNKNOWN, format_area, format_number
 
 if TYPE_CHECKING:
-    from core.measure.series import Guards
+    from core.measure.guards import Guards
     from core.measure.trends import Trend
 
 KM2 = "km\N{SUPERSCRIPT TWO}"
@@ -58,13 +58,17 @@ def verdict(trend: Trend | None, points: int) -> str:
 
 def guards_words(guards: Guards) -> tuple[str, ...]:
     """What a point had to satisfy to count, one phrase a guard that was on."""
-    least, most = guards.least_valid_share, guards.most_cut_share
+    least, most, cloud = guards.least_valid_share, guards.most_cut_share, guards.most_cloud_share
     phrases = (
         (guards.season is not None, f"season {guards.season.words}" if guards.season else ""),
         (bool(least), f"at least {100 * (least or 0):g} % of the ground with data"),
         (
             most is not None and most < 1,
             f"at most {100 * (most or 0):g} % of the ice's outline beside no data",
+        ),
+        (
+            cloud is not None and cloud < 1,
+            f"at most {100 * (cloud or 0):g} % of the tile looking like unmasked cloud",
         ),
         (guards.same_ground, "the same ground on every date"),
         (guards.one_method, "one model, its weights and parameters"),

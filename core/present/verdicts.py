@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.measure.clouds import CLOUD, CLOUD_KNOWN
 from core.measure.votes import ICE, KNOWN, NETWORK
 from core.present.legend import Ramp, Swatch
 from core.present.ramps import ramp_table, rgb
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 # Okabe & Ito's colours that no class has.
 BOTH_COLOUR, NETWORK_COLOUR, RULE_COLOUR = "#56B4E9", "#D55E00", "#009E73"
+CLOUD_COLOUR = "#F0E442"
 UNKNOWN_RGBA = (128, 138, 148, 120)  # the veil that class maps draw over ground without data
 BOTH_OPACITY = 90  # agreement stays in the background
 STEADY_TO_SHAKY = ("#FFF4D6", "#FDC776", "#F28E52", "#CF4C5A", "#8C1D66", "#3F0A4F")
@@ -44,6 +46,17 @@ def rule_palette(rule: Rule) -> NDArray[np.uint8]:
     return palette
 
 
+def cloud_palette() -> NDArray[np.uint8]:
+    """RGBA (256, 4) for votes: what looks like cloud; clear where it does not."""
+    vote = np.arange(256)
+    palette = np.zeros((256, 4), np.uint8)
+    palette[(vote & CLOUD) > 0] = (*rgb(CLOUD_COLOUR), 255)
+    palette[(vote & CLOUD_KNOWN) == 0] = UNKNOWN_RGBA
+    palette[NO_DATA] = UNKNOWN_RGBA
+    palette[OUTSIDE] = 0
+    return palette
+
+
 def spread_palette() -> NDArray[np.uint8]:
     """RGBA (256, 4) for levels of spread: clear where all views agree, opaque from one hundredth on."""
     shares = np.minimum(np.arange(256) / SHAKY_LEVEL, 1)
@@ -62,6 +75,14 @@ def rule_rows(rule: Rule) -> tuple[Swatch, ...]:
         Swatch(f"Model alone says ice; not {told}", NETWORK_COLOUR),
         Swatch(f"{told}; model says no", RULE_COLOUR),
         Swatch("Both say ice", BOTH_COLOUR),
+        Swatch("Cannot tell, or no data", "rgba(128,138,148,.55)"),
+    )
+
+
+def cloud_rows() -> tuple[Swatch, ...]:
+    """The legend of the map of cloud."""
+    return (
+        Swatch("Looks like cloud that the product does not mask", CLOUD_COLOUR),
         Swatch("Cannot tell, or no data", "rgba(128,138,148,.55)"),
     )
 

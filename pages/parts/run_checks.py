@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.measure.clouds import MUCH
 from core.measure.votes import bright_classes
 from core.present.check_charts import band_fit_bars
 from core.present.quantities import format_share
@@ -14,7 +15,7 @@ from core.runs import Rule
 
 if TYPE_CHECKING:
     from core.models import ModelSpec
-    from core.runs import RuleCheck
+    from core.runs import CloudCheck, RuleCheck
     from db.records import StoredRun
 
 LIMITS = {
@@ -43,6 +44,8 @@ def draw_checks(stored: StoredRun, spec: ModelSpec) -> None:
         for check in run.checks.rules:
             with st.container(border=True):
                 _draw_rule(check, spec)
+        with st.container(border=True):
+            _draw_clouds(run.checks.clouds)
     with right:
         st.plotly_chart(
             band_fit_bars(run.checks.bands),
@@ -72,3 +75,24 @@ def _draw_rule(check: RuleCheck, spec: ModelSpec) -> None:
     if (check.both_px + check.rule_px) / compared > EVERYTHING:
         said += " Here it holds almost everywhere, so it says little."
     st.caption(said)
+
+
+def _draw_clouds(check: CloudCheck | None) -> None:
+    """How much of the ground looks like cloud, or why that is not known."""
+    if check is None:
+        st.markdown("**Unmasked cloud** was not looked for.")
+        st.caption("This run is from before Firnline did. Run the tile again to know.")
+        return
+    if check.share is None:
+        st.markdown("**Unmasked cloud** cannot be told on this tile.")
+        st.caption("It takes blue, green, red and shortwave infrared. Look at the pictures.")
+        return
+    st.markdown(
+        f"**Unmasked cloud**: **{format_share(check.share)}** of the pixels look like cloud that the product "
+        "does not mask."
+    )
+    st.caption(
+        "Bright, white, bright in shortwave infrared, and frozen where the tile has a temperature. Thin and "
+        "warm cloud is missed; bright pale rock, sand and salt can look alike. "
+        f"Follow leaves out runs with more than {MUCH:.0%} as long as its guard says so."
+    )

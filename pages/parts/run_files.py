@@ -9,7 +9,7 @@ from core.errors import HistoryError
 from core.present.composites import COMPOSITES
 from core.present.facts import PreviewFacts, facts_from_json
 from core.present.maps import ExtraLayer, MapPicture, RunLayers
-from core.present.verdicts import RULE_TITLES, rule_rows, spread_rows
+from core.present.verdicts import RULE_TITLES, cloud_rows, rule_rows, spread_rows
 from core.runs import Rule
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from db.records import StoredRun
 
 CLASSES_MAP, CONFIDENCE_MAP = "classes-map", "confidence-map"
-SPREAD_MAP = "spread-map"
+CLOUD_MAP, SPREAD_MAP = "cloud-map", "spread-map"
 MEDIA = {".webp": "image/webp", ".png": "image/png"}
 
 
@@ -55,11 +55,11 @@ class ExtraPicture:
 
 
 def extra_pictures(stored: StoredRun) -> list[ExtraPicture]:
-    """The maps of rules and of spread that were saved."""
+    """The maps of rules, of cloud and of spread that were saved."""
     told: list[tuple[str, str, tuple[Swatch | Ramp, ...]]] = [
         (f"{RULE_TITLES[rule]} check", f"{rule}-map", rule_rows(rule)) for rule in Rule
     ]
-    told.append(("Spread of eight views", SPREAD_MAP, spread_rows()))
+    told += [("Cloud check", CLOUD_MAP, cloud_rows()), ("Spread of eight views", SPREAD_MAP, spread_rows())]
     found = ((title, stored.path(kind), rows) for title, kind, rows in told)
     return [ExtraPicture(title, path, rows) for title, path, rows in found if path and path.is_file()]
 

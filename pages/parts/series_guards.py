@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.measure.clouds import MUCH
+from core.measure.guards import Guards
 from core.measure.observations import main_method
 from core.measure.seasons import LAST_DAY, SeasonWindow, day_words, usual_season
-from core.measure.series import Guards
 from core.models import MODELS, model_spec
 from core.runs import ALL_ICE, ErrorKind
 from pages.parts.wording import short_hash, short_title
@@ -144,23 +145,7 @@ def ask_guards(site: str, observations: Sequence[Observation]) -> Guards:
             help="Of several runs of a date, the one counts that sees most ground; of equals, the newest.",
         )
     with right:
-        least = st.slider(
-            "Least ground with data (%)",
-            0,
-            100,
-            95,
-            key=f"guard_valid-{site}",
-            help="Of the tile, or of the site's outline where it has one. Cloud that the product does not "
-            "mask is not known here: look at the pictures.",
-        )
-        most = st.slider(
-            "Most of the ice's outline beside no data (%)",
-            0,
-            100,
-            5,
-            key=f"guard_cut-{site}",
-            help="Where no data begins, the outline is cut off and the area is too small.",
-        )
+        least, cut, cloud = _ask_shares(site)
         same_ground = st.toggle(
             "Same ground on every date",
             value=True,
@@ -168,7 +153,39 @@ def ask_guards(site: str, observations: Sequence[Observation]) -> Guards:
             help="A tile with another frame holds other ice, and its edge cuts the glaciers elsewhere. With "
             "an outline, areas are those inside it, and this guard has nothing to do.",
         )
-    return Guards(season, least / 100, most / 100, same_ground, one_method, one_a_date)
+    return Guards(season, least, cut, cloud, same_ground, one_method, one_a_date)
+
+
+def _ask_shares(site: str) -> tuple[float, float, float]:
+    """Limits of ground with data, of outline beside no data, of cloud; shares 0..1."""
+    least = st.slider(
+        "Least ground with data (%)",
+        0,
+        100,
+        95,
+        key=f"guard_valid-{site}",
+        help="Of the tile, or of the site's outline where it has one. Cloud that the product masks is "
+        "ground without data.",
+    )
+    most = st.slider(
+        "Most of the ice's outline beside no data (%)",
+        0,
+        100,
+        5,
+        key=f"guard_cut-{site}",
+        help="Where no data begins, the outline is cut off and the area is too small.",
+    )
+    cloud = st.slider(
+        "Most of the tile that looks like unmasked cloud (%)",
+        0,
+        100,
+        round(100 * MUCH),
+        key=f"guard_cloud-{site}",
+        help="Ground of the whole tile that is bright, white, bright in shortwave infrared and frozen. "
+        "Thin and warm cloud is missed, bright sand and salt look alike. A tile without shortwave "
+        "infrared cannot be judged: it passes, and is noted. 100 switches the guard off.",
+    )
+    return least / 100, most / 100, cloud / 100
 
 
 def _ask_season(site: str, observations: Sequence[Observation]) -> SeasonWindow | None:

@@ -12,7 +12,7 @@ from core.present.trend_words import cautions, trend_figures, verdict
 from pages.parts.wording import short_hash, short_title
 
 if TYPE_CHECKING:
-    from core.measure.series import Series
+    from core.measure.series import Series, SeriesPoint
     from core.measure.trends import Trend
 
 METRIC_PX = 152  # six stand in a row on a wide page, two on a telephone
@@ -48,7 +48,7 @@ def draw_series(series: Series, trend: Trend | None, colour: str, key: str) -> N
     for text in cautions(trend):
         st.warning(text, icon=":material/warning:")
     for text in series.notes:
-        st.info(text, icon=":material/crop:")
+        st.info(text, icon=":material/info:")
 
 
 def guard_words(series: Series) -> str:
@@ -74,6 +74,7 @@ def draw_points(series: Series, key: str) -> None:
         "± 95 % (km²)": list(halves),
         "Why it is left out": [point.reason for point in points],
         "Valid (%)": [100 * point.observation.valid_share for point in points],
+        "Cloud (%)": [_cloud_percent(point) for point in points],
         "Tile": [point.observation.tile_name for point in points],
         "Model": [short_title(point.observation.method.model) for point in points],
         "Weights": [short_hash(point.observation.method.weights_sha256) for point in points],
@@ -93,6 +94,9 @@ def draw_points(series: Series, key: str) -> None:
             "Area (km²)": st.column_config.NumberColumn(format="%.3f", width=90),
             "± 95 % (km²)": st.column_config.NumberColumn(format="%.3f", width=100),
             "Valid (%)": st.column_config.NumberColumn(format="%.1f", width=75),
+            "Cloud (%)": st.column_config.NumberColumn(
+                format="%.1f", width=80, help="Looks like cloud that the product does not mask."
+            ),
             "Tile": st.column_config.TextColumn(width=180),
             "Model": st.column_config.TextColumn(width=120),
             "Weights": st.column_config.TextColumn(width=110),
@@ -100,3 +104,9 @@ def draw_points(series: Series, key: str) -> None:
         },
         alt="The points of the series",
     )
+
+
+def _cloud_percent(point: SeriesPoint) -> float | None:
+    """The unmasked cloud of a point's tile in per cent; None where it is not known."""
+    clouds = point.observation.clouds
+    return None if clouds is None or clouds.share is None else 100 * clouds.share

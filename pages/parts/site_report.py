@@ -19,8 +19,9 @@ from pages.parts.series_guards import ICE_COLOUR, class_labels
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from core.measure.guards import Guards
     from core.measure.observations import Observation
-    from core.measure.series import Guards, Series
+    from core.measure.series import Series
     from db.history import History
     from pages.parts.series_guards import Choice
 

@@ -311,4 +311,9 @@ def test_a_run_keeps_what_an_expert_would_check_by_hand(tmp_path: Path) -> None:
     (votes,) = read(tmp_path / "run" / "votes.tif")
     ndsi = run.checks.rules[0]
     assert int(((votes & 3) == 3).sum() - (votes == 255).sum()) == ndsi.both_px
-    assert {"ndsi-map", "freezing-map", "votes"} <= {artifact.kind for artifact in run.artifacts}
+    clouds = run.checks.clouds
+    assert clouds is not None
+    assert clouds.judged_px == run.valid_px
+    assert clouds.cloud_px == int(((votes & 32) > 0).sum() - (votes == 255).sum()) > 0
+    assert {"ndsi-map", "freezing-map", "cloud-map", "votes"} <= {artifact.kind for artifact in run.artifacts}
+    assert "unmasked-cloud" in {finding.code for finding in run.findings}

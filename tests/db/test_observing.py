@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from core.runs import ALL_ICE, AreaError, ErrorKind, MapBounds, OutlineCut
+from core.runs import ALL_ICE, AreaError, CloudCheck, CrossChecks, ErrorKind, MapBounds, OutlineCut
 from db.history import History
 from tests.db.runs import make_areas, make_facts, make_run, save_run
 
@@ -33,6 +33,18 @@ def test_observations_are_those_of_the_site_with_areas_errors_and_edited_dates(h
     assert history.get_run(run.id).run.cut == OutlineCut(0.1, 0.02)
     (bare,) = observations.values()
     assert (bare.areas_km2, bare.sigmas_km2, bare.bounds) == ({}, {}, None)
+
+
+def test_cloud_is_told_with_a_run_and_unknown_for_runs_from_before(history: History) -> None:
+    looked = make_run(checks=CrossChecks(clouds=CloudCheck(12, 345)))
+    before = make_run(checks=CrossChecks())
+    unchecked = make_run()
+    for run in (looked, before, unchecked):
+        save_run(history, run, site="Chhota Shigri")
+    found = {each.run_id: each.clouds for each in history.observations("Chhota Shigri")}
+    assert found == {looked.id: CloudCheck(12, 345), before.id: None, unchecked.id: None}
+    assert history.get_run(looked.id).run == looked
+    assert history.get_run(before.id).run == before
 
 
 def test_a_site_that_is_not_there_has_no_observations(local_history: History) -> None:

@@ -9,9 +9,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from core.measure.guards import Guards
 from core.measure.observations import Method, inside_outlines
-from core.measure.series import Guards
-from core.runs import ErrorKind, MapBounds
+from core.runs import CloudCheck, CrossChecks, ErrorKind, MapBounds
 from db.history import open_history
 from pages.parts import cached
 from pages.parts.series_guards import Choice
@@ -94,6 +94,25 @@ def test_points_that_guards_leave_out_are_listed_with_their_reason(app: App, sav
     app.at.toggle(key=f"guard_season-{SITE}").set_value(False).run()
     app.sound()
     assert "5 of 6 points count" in app.words()
+
+
+def test_a_cloudy_tile_is_left_out_until_the_visitor_allows_it(app: App, save_years: SaveYears) -> None:
+    clear = CrossChecks(clouds=CloudCheck(0, 12000))
+    save_years([10.0, 9.7, 9.45], checks=clear)
+    save_years([5.0], first=2018, checks=CrossChecks(clouds=CloudCheck(1200, 12000)))
+    app.open(PAGE)
+    assert "3 of 4 points count, 1 left out" in app.words()
+    assert any(text.startswith("10.0% of the tile look like cloud") for text in reasons(app))
+    assert "at most 5 % of the tile looking like unmasked cloud" in app.words()
+    app.at.slider(key=f"guard_cloud-{SITE}").set_value(20).run()
+    app.sound()
+    assert "all 4 points count" in app.words()
+
+
+def test_runs_from_before_clouds_were_looked_for_are_noted(app: App, save_years: SaveYears) -> None:
+    save_years([10.0, 9.7])
+    app.open(PAGE)
+    assert "Unmasked cloud is not known for 2 of the 2 points that count" in app.words()
 
 
 def test_with_the_guard_off_a_change_of_weights_is_called_one(app: App, save_years: SaveYears) -> None:

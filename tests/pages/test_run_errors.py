@@ -25,6 +25,10 @@ TEST = ErrorTest(40, 60, {"ice": 2.5}, {"buffer": {"ice": 0.7}, "probability": {
 
 def _save(folder: Path, options: Options = ONE_VIEW, **placed: object) -> str:
     path = write_tile(folder / "tile.tif", level2_numbers(40, 40, 1), descriptions=NAMES, **placed)
+    return _save_tile(path, options)
+
+
+def _save_tile(path: Path, options: Options) -> str:
     store = open_history()
     with open_tile(path) as tile:
         (run_id,) = analyse_and_save(store, tile, [small_unet(model_spec("multiclass"))], options)
@@ -49,6 +53,16 @@ def test_the_errors_of_an_area_stand_side_by_side(app: App, tmp_path: Path) -> N
     assert words.count("was not tested for these weights") == 3
     assert "Cross-checks" in words
     assert words.count("agrees with the model's clean ice on") == 2
+    assert "of the pixels look like cloud that the product does not mask" in words
+
+
+def test_without_shortwave_infrared_the_page_says_that_cloud_cannot_be_told(app: App, tmp_path: Path) -> None:
+    bands = [0, 1, 2, 4]
+    path = write_tile(
+        tmp_path / "tile.tif", level2_numbers(40, 40, 1)[bands], descriptions=[NAMES[band] for band in bands]
+    )
+    words = _open(app, _save_tile(path, ONE_VIEW)).words()
+    assert "**Unmasked cloud** cannot be told on this tile" in words
 
 
 def test_an_error_that_was_not_asked_for_says_how_to_get_it(app: App, tmp_path: Path) -> None:

@@ -18,9 +18,10 @@ from core.export.methods import describe_methods
 from core.export.report import FollowedClass, ShownRun, SiteReport, write_report
 from core.export.report_pictures import MAX_PX, run_pictures
 from core.export.series_plot import plot_series
+from core.measure.guards import Guards
 from core.measure.observations import Observation
 from core.measure.seasons import END_OF_MELT_NORTH
-from core.measure.series import Guards, Series, build_series
+from core.measure.series import Series, build_series
 from core.measure.trends import trend_of
 from core.present.trend_words import verdict
 from core.runs import ALL_ICE, ErrorKind, MapBounds, Options

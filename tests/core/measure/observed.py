@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from core.measure.observations import Method, Observation
-from core.runs import ALL_ICE, ErrorKind, MapBounds, Options
+from core.runs import ALL_ICE, CloudCheck, ErrorKind, MapBounds, Options
 
 METHOD = Method("binary", "a" * 64, 0.5, Options())
 OTHER_WEIGHTS = Method("binary", "b" * 64, 0.5, Options())
@@ -30,6 +30,7 @@ def seen(
         "areas_km2": {} if km2 is None else {ALL_ICE: km2},
         "valid_share": 1.0,
         "bounds": FRAME,
+        "clouds": CloudCheck(0, 1000),
         "sigmas_km2": {} if sigma is None else {(ALL_ICE, ErrorKind.BUFFER): sigma},
     }
     return Observation(**values | changes)

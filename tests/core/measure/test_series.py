@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from core.measure.guards import Guards, LeftOut
 from core.measure.observations import Observation, main_method
 from core.measure.seasons import END_OF_MELT_NORTH, SeasonWindow, day_words, usual_season
-from core.measure.series import Guards, LeftOut, Series, build_series
-from core.runs import ALL_ICE, ErrorKind, MapBounds, Options, OutlineCut
+from core.measure.series import Series, build_series
+from core.runs import ALL_ICE, CloudCheck, ErrorKind, MapBounds, Options, OutlineCut
 from tests.core.measure.observed import FINISHED, METHOD, OTHER_WEIGHTS, TODAY, seen, yearly
 
 ELSEWHERE = MapBounds(32.05, 77.0, 32.25, 77.3)
@@ -59,6 +60,7 @@ def test_a_run_that_every_guard_passes_counts() -> None:
         (seen(date(2020, 2, 1)), LeftOut.SEASON),
         (seen(date(2020, 9, 1), valid_share=0.94), LeftOut.COVERAGE),
         (seen(date(2020, 9, 1), cut=OutlineCut(0.0, 0.2)), LeftOut.COVERAGE),
+        (seen(date(2020, 9, 1), clouds=CloudCheck(51, 1000)), LeftOut.CLOUD),
         (seen(date(2020, 9, 1), bounds=ELSEWHERE), LeftOut.GROUND),
         (seen(date(2020, 9, 1), bounds=ELSEWHERE, cut=OutlineCut(0.1, 0.0)), LeftOut.EDGE),
     ],
@@ -74,10 +76,10 @@ def test_each_guard_leaves_out_its_own_and_says_so(run: Observation, left_out: L
 
 
 def test_guards_that_are_off_leave_nothing_out() -> None:
-    off = Guards(None, None, None, same_ground=False, one_method=False, one_a_date=False)
+    off = Guards(None, None, None, None, same_ground=False, one_method=False, one_a_date=False)
     runs = [
         seen(date(2020, 2, 1), method=OTHER_WEIGHTS, valid_share=0.1, bounds=ELSEWHERE),
-        seen(date(2020, 2, 1), cut=OutlineCut(0.3, 0.3)),
+        seen(date(2020, 2, 1), cut=OutlineCut(0.3, 0.3), clouds=CloudCheck(9, 10)),
     ]
     assert len(series_of(runs, off).counted) == 2
 
@@ -97,6 +99,24 @@ def test_the_same_cut_on_every_date_is_told_and_not_left_out() -> None:
     assert len(series.counted) == 3
     assert "25%" in series.notes[0]
     assert series_of(yearly([10, 9], cut=OutlineCut(0.0, 0.0))).notes == ()
+
+
+def test_a_run_that_nobody_could_look_for_cloud_on_counts_and_is_noted() -> None:
+    runs = yearly([10, 9, 8])
+    runs += [seen(date(2020, 9, 1), clouds=None), seen(date(2021, 9, 1), clouds=CloudCheck(0, 0))]
+    series = series_of(runs)
+    assert len(series.counted) == 5
+    (note,) = series.notes
+    assert note.startswith("Unmasked cloud is not known for 2 of the 5 points that count: 1 from before")
+    assert "1 without the bands to tell" in note
+    assert series_of(runs, Guards(most_cloud_share=None)).notes == ()
+    assert series_of(yearly([10, 9])).notes == ()
+
+
+def test_the_limit_of_cloud_can_be_moved() -> None:
+    cloudy = seen(date(2020, 9, 1), clouds=CloudCheck(51, 1000))
+    assert why(cloudy, Guards(most_cloud_share=0.06)) is None
+    assert "5.1% of the tile look like cloud" in series_of([cloudy]).points[0].reason
 
 
 def test_of_several_runs_of_a_date_the_one_that_sees_most_counts_then_the_newest() -> None:

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from core.measure.guards import Guards
 from core.measure.kendall import least_significant_score, mann_kendall, score_variance
-from core.measure.series import Guards, build_series
+from core.measure.series import build_series
 from core.measure.trends import DatedArea, Trend, fit_trend, trend_of
 from core.present.trend_words import cautions, trend_figures, verdict
 from core.runs import ALL_ICE

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import pytest
 
+from core.measure.clouds import CLOUD, CLOUD_KNOWN
 from core.measure.votes import ICE, KNOWN, NETWORK
 from core.present.check_charts import band_fit_bars
 from core.present.ramps import rgb
 from core.present.verdicts import (
     BOTH_COLOUR,
+    CLOUD_COLOUR,
     NETWORK_COLOUR,
     OUTSIDE,
     RULE_COLOUR,
     UNKNOWN_RGBA,
+    cloud_palette,
+    cloud_rows,
     rule_palette,
     rule_rows,
     spread_palette,
@@ -33,6 +37,16 @@ def test_each_verdict_has_the_colour_that_the_legend_gives_it(rule: Rule) -> Non
         assert tuple(palette[vote, :3]) == rgb(colour)
         assert colour in {row.colour for row in rule_rows(rule)}
     assert palette[known, 3] == 0  # neither says ice
+    for vote in (0, NETWORK, NO_DATA):
+        assert tuple(palette[vote]) == UNKNOWN_RGBA
+    assert palette[OUTSIDE, 3] == 0
+
+
+def test_the_map_of_cloud_shows_cloud_and_where_nobody_can_tell() -> None:
+    palette = cloud_palette()
+    assert tuple(palette[CLOUD | CLOUD_KNOWN, :3]) == rgb(CLOUD_COLOUR)
+    assert CLOUD_COLOUR in {row.colour for row in cloud_rows()}
+    assert palette[CLOUD_KNOWN | NETWORK, 3] == 0
     for vote in (0, NETWORK, NO_DATA):
         assert tuple(palette[vote]) == UNKNOWN_RGBA
     assert palette[OUTSIDE, 3] == 0

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.measure.series import Guards, LeftOut, Series, build_series
+from core.measure.guards import Guards, LeftOut
+from core.measure.series import Series, build_series
 from core.measure.trends import trend_of
 from core.models import MULTICLASS
 from core.runs import ALL_ICE

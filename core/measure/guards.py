@@ -1,0 +1,153 @@
+"""Guards: what a run must satisfy to count in a series, and why another is left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from core.measure.clouds import MUCH
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.measure.observations import Method, Observation
+    from core.measure.seasons import SeasonWindow
+    from core.runs import MapBounds
+
+FRAME_TOLERANCE = 0.01  # of a tile's side: neighbours of one pixel in 100 still see the same ground
+
+
+class LeftOut(StrEnum):
+    """Why a point does not count."""
+
+    UNDATED = "undated"
+    FUTURE = "future"
+    NO_AREA = "no-area"
+    MODEL = "other-model"
+    WEIGHTS = "other-weights"
+    PARAMETERS = "other-parameters"
+    SEASON = "season"
+    COVERAGE = "coverage"
+    CLOUD = "cloud"
+    EDGE = "edge"
+    GROUND = "other-ground"
+    REPEATED = "repeated"
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """What a point must satisfy to count; None and False switch a guard off.
+
+    `least_valid_share`: of the ground. `most_cut_share`: of the ice's outline, beside no data.
+    `most_cloud_share`: of the tile, looking like cloud that the product does not mask; a tile that cannot be
+    judged passes and is noted. `same_ground`: all tiles show the same frame. `one_method`: one model, its
+    weights and its parameters. `one_a_date`: of several runs of a date, one.
+    """
+
+    season: SeasonWindow | None = None
+    least_valid_share: float | None = 0.95
+    most_cut_share: float | None = 0.05
+    most_cloud_share: float | None = MUCH
+    same_ground: bool = True
+    one_method: bool = True
+    one_a_date: bool = True
+
+
+Found = tuple[LeftOut, str] | None
+
+
+def of_another_method(method: Method, wanted: Method) -> Found:
+    """Why a run of a method does not count where another is wanted; None where both are the same."""
+    step = "a step here would be the model's and not the glacier's."
+    if method.model != wanted.model:
+        return LeftOut.MODEL, f"Other model: {step}"
+    if method.weights_sha256 != wanted.weights_sha256:
+        return LeftOut.WEIGHTS, f"Other weights: {step}"
+    if method != wanted:
+        return LeftOut.PARAMETERS, f"Other parameters (threshold, smallest area or symmetries): {step}"
+    return None
+
+
+def guarded(each: Observation, guards: Guards, frame: MapBounds | None) -> Found:
+    """The first guard on season, ground or cloud that the run does not pass.
+
+    `frame`: that of most runs, from `main_frame`.
+    """
+    return (
+        _in_season(each, guards) or _seen(each, guards) or _clear(each, guards) or _there(each, guards, frame)
+    )
+
+
+def _in_season(each: Observation, guards: Guards) -> Found:
+    if not guards.season or not each.acquired_on or each.acquired_on in guards.season:
+        return None
+    return (
+        LeftOut.SEASON,
+        f"Taken outside the season of {guards.season.words}: snow may hide the outline.",
+    )
+
+
+def _seen(each: Observation, guards: Guards) -> Found:
+    least, most = guards.least_valid_share, guards.most_cut_share
+    if least is not None and each.valid_share < least:
+        where = "the site's outline" if each.inside_outline else "the tile"
+        return (
+            LeftOut.COVERAGE,
+            f"Only {each.valid_share:.0%} of {where} carries data; {least:.0%} are asked for.",
+        )
+    if most is not None and each.cut and each.cut.no_data_share > most:
+        return (
+            LeftOut.COVERAGE,
+            f"No data cuts off {each.cut.no_data_share:.0%} of the ice's outline; at most {most:.0%} may be.",
+        )
+    return None
+
+
+def _clear(each: Observation, guards: Guards) -> Found:
+    share, most = each.clouds.share if each.clouds else None, guards.most_cloud_share
+    if share is None or most is None or share <= most:
+        return None
+    return (
+        LeftOut.CLOUD,
+        f"{share:.1%} of the tile look like cloud that the product does not mask; at most {most:.0%} may.",
+    )
+
+
+def _there(each: Observation, guards: Guards, frame: MapBounds | None) -> Found:
+    if not guards.same_ground or each.inside_outline or _same_frame(each.bounds, frame):
+        return None
+    if each.cut and each.cut.edge_share > 0:
+        return (
+            LeftOut.EDGE,
+            "The tile shows other ground than most of this site, and its edge cuts "
+            f"{each.cut.edge_share:.0%} of the ice's outline. Give the site an outline to compare them.",
+        )
+    return (
+        LeftOut.GROUND,
+        "The tile shows other ground than most of this site. Give the site an outline to compare them.",
+    )
+
+
+def main_frame(observations: Sequence[Observation]) -> MapBounds | None:
+    """The frame that most dated runs share, of equals the first."""
+    frames: list[tuple[MapBounds, int]] = []
+    for bounds in (o.bounds for o in observations if o.acquired_on and o.bounds):
+        at = next((n for n, (known, _) in enumerate(frames) if _same_frame(bounds, known)), None)
+        if at is None:
+            frames.append((bounds, 1))
+        else:
+            frames[at] = frames[at][0], frames[at][1] + 1
+    return max(frames, key=lambda frame: frame[1])[0] if frames else None
+
+
+def _same_frame(one: MapBounds | None, other: MapBounds | None) -> bool:
+    """Whether two tiles show the same ground but for a hundredth of their sides; unplaced ones may."""
+    if one is None or other is None:
+        return True
+    high = FRAME_TOLERANCE * (other.north - other.south)
+    wide = FRAME_TOLERANCE * (other.east - other.west)
+    return (
+        max(abs(one.north - other.north), abs(one.south - other.south)) <= high
+        and max(abs(one.east - other.east), abs(one.west - other.west)) <= wide
+    )
