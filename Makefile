@@ -53,6 +53,7 @@ lock: | $(UV)  ## Compile the requirements*.in
 	$(UV) $(LOCK) $(CUDA) requirements.in -o requirements.txt
 	$(UV) $(LOCK) requirements-cluster.in -o requirements-cluster.txt
 	$(UV) $(LOCK) requirements-dev.in -o requirements-dev.txt
+	$(UV) $(LOCK) $(CUDA) requirements-peer.in -o requirements-peer.txt
 
 screenshots: env-dev  ## Draw docs/*.png anew from the running app
 	$(BIN)/python -m docs.screenshots

@@ -12,9 +12,11 @@ from benchmarks import (
     clouds,
     compare,
     coverage,
+    everything,
     history,
     ledger,
     memory,
+    peer,
     scene,
     series,
     tile,
@@ -42,11 +44,13 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "app": clicks.measure,
     "history": history.measure,
     "training": training.measure,
+    "peer": peer.measure,
     "compare": compare.measure,
     "ledger": ledger.measure,
     "series": series.measure,
     "coverage": coverage.measure,
     "clouds": clouds.measure,
+    "all": everything.measure,
 }
 for name, command in COMMANDS.items():
     app.command(name)(command)

@@ -73,8 +73,8 @@ def report(title: str, figures: Sequence[Figure], out: Path | None) -> None:
     """Print the figures as a table, and write them to `out` as JSON where it is given."""
     table = Table("figure", Column("value", justify="right"), "bar", "", "how", title=title, box=SIMPLE)
     for figure in figures:
-        bar = "" if figure.bar is None else f"{figure.sense} {_shown(figure.bar, figure.unit)}"
-        table.add_row(figure.name, _shown(figure.value, figure.unit), bar, figure.verdict, figure.how)
+        bar = "" if figure.bar is None else f"{figure.sense} {shown(figure.bar, figure.unit)}"
+        table.add_row(figure.name, shown(figure.value, figure.unit), bar, figure.verdict, figure.how)
     screen = Console()
     (screen if screen.is_terminal else Console(width=FILE_WIDTH)).print(table)
     if out is not None:
@@ -82,16 +82,24 @@ def report(title: str, figures: Sequence[Figure], out: Path | None) -> None:
         out.write_text(json.dumps(_record(title, figures), indent=2) + "\n", encoding="utf-8")
 
 
-def _record(title: str, figures: Sequence[Figure]) -> dict[str, object]:
+def machine() -> dict[str, object]:
+    """When and on what figures are measured, for the record."""
     return {
-        "title": title,
         "measured_at": utc_now().isoformat(timespec="seconds"),
         "machine": {"processor": platform.machine(), "cores": os.cpu_count()},
         "versions": software_versions(),
-        "figures": [{**asdict(figure), "verdict": figure.verdict} for figure in figures],
     }
 
 
-def _shown(value: float, unit: str) -> str:
+def shown(value: float, unit: str) -> str:
+    """A number with four digits that count, and its unit."""
     digits = f"{value:.4g}" if abs(value) < 10_000 else f"{value:,.0f}"
     return f"{digits} {unit}".rstrip()
+
+
+def _record(title: str, figures: Sequence[Figure]) -> dict[str, object]:
+    return {
+        "title": title,
+        **machine(),
+        "figures": [{**asdict(figure), "verdict": figure.verdict} for figure in figures],
+    }

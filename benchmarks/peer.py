@@ -1,0 +1,74 @@
+"""The same network and scene through MONAI's sliding windows: time and peak memory."""
+
+from __future__ import annotations
+
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from benchmarks.figures import Figure, report
+from benchmarks.fresh_process import run_apart
+from benchmarks.landscape import FIRST_SEED, SCENE_TILES, simulated_tiles, write_scene
+from benchmarks.options import Model, Out
+from benchmarks.peer_run import PeerOrder
+from core.inference.engines import default_engine
+from core.models import MODELS
+from core.networks.stored import find_model
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from benchmarks.peer_run import Way
+
+    Taken = Mapping[Way, tuple[float, float]]
+
+FASTER, SHARE = 4.0, 0.25  # the bars
+WAYS: tuple[Way, ...] = ("ours", "peer", "peer in bfloat16")
+Side = Annotated[int, typer.Option("--side", min=64, help="Side of the scene in pixels.")]
+
+
+def measure(side: Side = 3072, model: Model = None, out: Out = None) -> None:
+    """Map a scene by MONAI's sliding_window_inference and by ours, each once in a process of its own.
+
+    The peer holds the scene in memory, as its users do. It is no requirement of Firnline: install
+    requirements-peer.txt into an environment beside it.
+    """
+    require_peer()
+    figures: list[Figure] = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        paths = write_scene(folder / "scene", side, simulated_tiles(SCENE_TILES, FIRST_SEED))
+        for key in [model] if model else MODELS:
+            found, cache = find_model(key), folder / "engines"
+            default_engine(found, cache)
+            taken = {way: run_apart(PeerOrder(paths, found, way, folder, cache)) for way in WAYS}
+            figures += figures_of(key, taken)
+    report(f"Scene of {side} px against MONAI", figures, out)
+
+
+def require_peer() -> None:
+    """Say what is missing where MONAI is.
+
+    Raises:
+        typer.BadParameter: MONAI is not installed.
+    """
+    if find_spec("monai") is None:
+        raise typer.BadParameter(
+            "MONAI is not installed. Run 'pip install -r requirements-peer.txt' in an environment of its "
+            "own that has requirements.txt, too."
+        )
+
+
+def figures_of(key: str, taken: Taken) -> Iterator[Figure]:
+    """The two ratios against the peer as it comes and, for information, in bfloat16; `taken`: seconds, GB."""
+    ours_s, ours_gb = taken["ours"]
+    for way in WAYS[1:]:
+        seconds, peak_gb = taken[way]
+        bars = (FASTER, SHARE) if way == "peer" else (None, None)
+        how = f"{seconds:.1f} s / {ours_s:.1f} s"
+        yield Figure(f"{key}: times faster than the {way}", seconds / ours_s, bar=bars[0], how=how)
+        how = f"{ours_gb:.2f} GB / {peak_gb:.2f} GB"
+        yield Figure(f"{key}: memory, share of the {way}'s", ours_gb / peak_gb, "", bars[1], "at most", how)

@@ -1,0 +1,43 @@
+"""One command runs all benchmarks and writes one table, with what could not run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from benchmarks import everything
+from benchmarks.__main__ import COMMANDS
+from benchmarks.figures import Figure, report
+
+
+def test_every_benchmark_of_the_order_is_a_command_with_small_sizes() -> None:
+    assert set(everything.ORDER) == set(everything.QUICK) == set(COMMANDS) - {"coverage", "clouds", "all"}
+
+
+def test_what_cannot_run_is_told_with_its_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(everything.QUICK, "nothing", "")
+    with pytest.raises(typer.Exit):
+        everything.measure(tmp_path, quick=True, only=["nothing"])
+    told = json.loads((tmp_path / "benchmarks.json").read_text("utf-8"))
+    assert "No such command" in told["benchmarks"]["nothing"]["failed"]
+    assert "No such command" in (tmp_path / "benchmarks.md").read_text("utf-8")
+
+
+def test_the_figures_of_all_benchmarks_stand_in_one_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def written(name: str, _arguments: list[str], path: Path) -> dict[str, Any]:
+        report(name, [Figure("drawing", 1.5, "s", 1.0, "at most", "median of 5")], path)
+        record: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        return record
+
+    monkeypatch.setattr(everything, "run_one", written)
+    everything.measure(tmp_path, quick=True, only=["series", "ledger"])
+    lines = (tmp_path / "benchmarks.md").read_text("utf-8").splitlines()
+    assert lines[2] == "| **`python -m benchmarks series --runs 20`** | | | | series |"
+    assert lines[3] == "| drawing | 1.5 s | at most 1 s | missed | median of 5 |"
+    assert len(lines) == 6
