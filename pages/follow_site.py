@@ -9,7 +9,8 @@ import streamlit as st
 
 from core.errors import FirnlineError
 from core.export.series_table import series_csv
-from core.measure.series import LeftOut, build_series
+from core.measure.guards import LeftOut
+from core.measure.series import build_series
 from core.measure.trends import trend_of
 from core.present.trend_words import guards_words
 from core.runs import utc_now

@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from core.export.series_plot import plot_series
-from core.measure.series import Guards, build_series
+from core.measure.guards import Guards
+from core.measure.series import build_series
 from core.present.series_chart import series_figure
 from core.runs import ALL_ICE
 from tests.core.measure.observed import METHOD, TODAY, seen, yearly
