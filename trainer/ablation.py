@@ -66,7 +66,9 @@ def rungs(ladder: Ladder) -> Iterator[tuple[str, Configuration, Sequence[Labelle
     """What each rung adds, its configuration and its tiles, from the reference upwards."""
     real = ladder.materials.tiles
     both = (*real, *ladder.simulated)
-    step = _budgeted(replace(ladder.reference, partial_labels=False), ladder)
+    # As many parts as ours: how many labelled tiles there are is a matter of the data, not of the recipe.
+    parts = replace(ladder.ours.split, kind=ladder.reference.split.kind)
+    step = _budgeted(replace(ladder.reference, partial_labels=False, split=parts), ladder)
     yield "reference recipe", step, real
     step = replace(step, split=ladder.ours.split)
     yield "place split", step, real

@@ -56,6 +56,12 @@ def test_each_rung_changes_one_thing() -> None:
     assert changes == [{"split"}, {"augmentation"}, {"tiles"}, {"partial_labels"}]
 
 
+def test_the_data_are_split_into_as_many_parts_on_every_rung() -> None:
+    splits = [one.split for _, one, _ in rungs(ladder())]
+    assert [split.kind for split in splits[:2]] == ["random", "place"]
+    assert {split.folds for split in splits} == {ladder().ours.split.folds}
+
+
 def test_every_rung_takes_the_same_steps() -> None:
     taken = {
         one.epochs * -(-one.patches_per_epoch // one.batch)
