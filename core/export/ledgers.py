@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.export.tables import ERROR_CELLS, error_cells, harmless
@@ -15,16 +16,26 @@ if TYPE_CHECKING:
 
     from core.measure.ledger import Found, Ledger
     from core.models import ClassInfo
-    from core.runs import Run
+    from core.runs import AreaError, Run
 
 INSIDE, OUTSIDE = "all outlines", "outside all outlines"
+
+
+@dataclass(frozen=True, slots=True)
+class _Beyond:
+    """Growth from some ground with its error, and ice outside that is no growth."""
+
+    growth_km2: float | None = None
+    error: AreaError | None = None
+    other_km2: float | None = None
 
 
 def ledger_csv(ledger: Ledger, run: Run, acquired_on: str | None, site: str | None) -> str:
     """The ledger as CSV (RFC 4180). Areas are km2, shares 0..1; `id` is empty where the file had none.
 
     `growth_km2` lies outside all outlines and hangs together with the ice inside the row's; `other_ice_km2`
-    is the rest of the ice outside. Both together are the `ice_km2` of the last row.
+    is the rest of the ice outside. Both together are the `ice_km2` of the last row. The error of growth is
+    what the probabilities leave open; it is empty where nothing has grown.
     """
     text = io.StringIO()
     rows = list(ledger_rows(ledger))
@@ -39,17 +50,22 @@ def ledger_csv(ledger: Ledger, run: Run, acquired_on: str | None, site: str | No
 
 def ledger_rows(ledger: Ledger) -> Iterator[dict[str, object]]:
     """One row an outline, then one for all outlines (every pixel once) and one for the ground outside."""
-    beyond: tuple[float | None, float | None]
     for line in ledger.lines:
         day = line.source_date.isoformat() if line.source_date else None
         who: dict[str, object] = {"number": line.number, "id": line.id, "name": line.name, "source_date": day}
-        beyond = line.growth_km2, None
+        beyond = _Beyond(line.growth_km2, line.growth_error)
         yield {**who, **_cells(ledger, line.found, line.outline_km2, line.coverage, beyond)}
     nobody: dict[str, object] = {"number": None, "id": None, "source_date": None}
     order = ("number", "id", "name", "source_date")
     for name, found, km2, seen, beyond in (
-        (INSIDE, ledger.inside, ledger.outlines_km2, ledger.coverage, (ledger.growth_km2, None)),
-        (OUTSIDE, ledger.outside, None, None, (None, ledger.other_km2)),
+        (
+            INSIDE,
+            ledger.inside,
+            ledger.outlines_km2,
+            ledger.coverage,
+            _Beyond(ledger.growth_km2, ledger.growth_error),
+        ),
+        (OUTSIDE, ledger.outside, None, None, _Beyond(other_km2=ledger.other_km2)),
     ):
         head = {**nobody, "name": name}
         yield {**{key: head[key] for key in order}, **_cells(ledger, found, km2, seen, beyond)}
@@ -60,17 +76,21 @@ def _cells(
     found: Found,
     outline_km2: float | None,
     coverage: float | None,
-    beyond: tuple[float | None, float | None],
+    beyond: _Beyond,
 ) -> dict[str, object]:
-    """What was found on one piece of ground. `beyond`: growth from it, ice outside that is no growth."""
+    """What was found on one piece of ground."""
     spec = model_spec(ledger.model)
     return {
         "outline_km2": outline_km2,
         "coverage": coverage,
         **{f"{info.key}_km2": found.areas_km2[info.key] for info in (*spec.foreground, *_ground(ledger))},
         "ice_km2": found.ice_km2,
-        "growth_km2": beyond[0],
-        "other_ice_km2": beyond[1],
+        "growth_km2": beyond.growth_km2,
+        **{
+            f"growth_{part}": getattr(beyond.error, part, None)
+            for part in ("sigma_km2", "low_km2", "high_km2")
+        },
+        "other_ice_km2": beyond.other_km2,
         "debris_share": found.debris_share,
         "seen_km2": found.seen_km2,
         **{

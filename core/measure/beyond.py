@@ -9,6 +9,8 @@ import numpy as np
 from scipy import ndimage, sparse
 
 from core.inference.components import stacked
+from core.measure.deviations import deviations_m2
+from core.measure.expectations import BLOCK_PX, SURE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,6 +32,18 @@ class _Rows:
     labels: tuple[NDArray[np.uint32], ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Grown:
+    """Growth of outlines, (count + 2,): rows as in `core.measure.strips.GroundSums`.
+
+    Row 0 is the ice outside that has grown from none, the last row what has grown from any. `variance_m4` is
+    the block bootstrap's, None without probabilities.
+    """
+
+    m2: Floats
+    variance_m4: Floats | None
+
+
 @dataclass(slots=True, eq=False)
 class IceBeyond:
     """Follows the ice outside all of `count` outlines, strip by strip from the top.
@@ -42,11 +56,15 @@ class IceBeyond:
     """
 
     count: int
+    bands: tuple[int, ...] = ()  # of the strips' levels, those of ice
     _areas: list[Floats] = field(default_factory=list)  # of each piece, m2
     _same: list[Ids] = field(default_factory=list)  # (2, n): pieces of one body
     _sides: list[Ids] = field(default_factory=list)  # (3, n): piece, outline, pixel sides that they share
+    _doubts: list[tuple[Ids, Ids, Floats]] = field(default_factory=list)  # piece, block, deviation in m2
     _last: tuple[_Rows, int] | None = None  # the last row, and the number before its strip's first piece
     _size: int = 0
+    _blocks: int = 0
+    _measured: bool = False
 
     def add(self, strip: Strip) -> None:
         """Add the next strip."""
@@ -62,13 +80,12 @@ class IceBeyond:
         if self._last is not None:
             self._join(self._last[0], _cut(rows, slice(1)), (self._last[1], first))
         self._last = _copied(_cut(rows, slice(-1, None))), first
+        if strip.levels is not None:
+            self._measured = True
+            self._doubt(strip, strip.levels, pieces, first)
 
-    def grown_m2(self, ice_m2: Floats) -> Floats:
-        """Ice outside that has grown from each outline, m2; rows as in `core.measure.strips.GroundSums`.
-
-        `ice_m2`: the ice inside each. Row 0 is the ice outside that has grown from none, the last row what
-        has grown from any.
-        """
+    def grown(self, ice_m2: Floats) -> Grown:
+        """Ice outside that has grown from each outline; `ice_m2`: the ice inside each."""
         areas = np.concatenate([*self._areas, np.zeros(0)])
         same, sides = stacked(self._same, 2), stacked(self._sides, 3)
         edges = sparse.coo_array((np.ones(same.shape[1], bool), (same[0], same[1])), (self._size, self._size))
@@ -82,7 +99,38 @@ class IceBeyond:
         grown = np.bincount(owner[kept], parts[kept], self.count + 2).astype(np.float64)
         grown[-1] = grown.sum()
         grown[0] = max(0.0, float(areas.sum() - grown[-1]))
-        return grown
+        if not self._measured:
+            return Grown(grown, None)
+        shares = parts[kept] / body_m2[body[kept]]
+        owners = sparse.csr_array((shares, (owner[kept], body[kept])), (self.count + 2, bodies))
+        return Grown(grown, self._variances_m4(owners, body_of))
+
+    def _doubt(self, strip: Strip, levels: NDArray[np.uint8], pieces: NDArray[np.int32], first: int) -> None:
+        """Note how far the ice of each piece may be off in each block."""
+        height, width = pieces.shape
+        places = np.flatnonzero(pieces)
+        level = levels[list(self.bands)].reshape(len(self.bands), -1)[:, places].sum(axis=0, dtype=np.intp)
+        places, level = places[level < SURE], level[level < SURE]
+        down, across = -(-height // BLOCK_PX), -(-width // BLOCK_PX)
+        row, col = np.divmod(places, width)
+        block = row // BLOCK_PX * across + col // BLOCK_PX
+        parts = pieces.ravel()[places] * np.int64(down * across) + block
+        used, deviations = deviations_m2(parts, level, strip.areas_m2.ravel()[places])
+        piece, at = np.divmod(used, down * across)
+        self._doubts.append((piece + first, at + self._blocks, deviations))
+        self._blocks += down * across
+
+    def _variances_m4(self, owners: sparse.csr_array, body_of: NDArray[np.int32]) -> Floats:
+        """Variance of each row's growth; `owners`: each row's share of each body, (count + 2, bodies).
+
+        What lies in one block goes up and down with one number, so deviations add up there: those of a body's
+        pieces and of several bodies of one glacier.
+        """
+        pieces, blocks, deviations = (np.concatenate(each) for each in zip(*self._doubts, strict=True))
+        doubts = sparse.csr_array((deviations, (body_of[pieces], blocks)), (owners.shape[1], self._blocks))
+        variances = np.asarray((owners @ doubts).power(2).sum(axis=1), np.float64)
+        variances[-1] = float(((owners.sum(axis=0) @ doubts) ** 2).sum())
+        return variances
 
     def _touch(self, one: _Rows, other: _Rows, firsts: tuple[int, int]) -> None:
         """Note the sides between pixels of two parts that lie beside each other, one to one."""

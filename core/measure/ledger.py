@@ -18,7 +18,7 @@ from core.errors import OutlineError
 from core.measure.area_errors import Trust
 from core.measure.beyond import IceBeyond
 from core.measure.ground import area_field
-from core.measure.ledger_errors import IceErrors
+from core.measure.ledger_errors import IceErrors, growth_error
 from core.measure.strips import GroundSums, Strip
 from core.outlines.planes import OutlinePlanes, outline_areas_km2, place_outlines
 from core.runs import AreaError
@@ -28,8 +28,6 @@ from core.types import NO_DATA, Window, ignore_progress
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from numpy.typing import NDArray
 
     from core.measure.ground import AreaField
     from core.models import ModelSpec
@@ -65,7 +63,7 @@ class LedgerLine:
     """One outline of the ledger.
 
     `outline_km2`: the whole outline on the ellipsoid, seen or not. `growth_km2`: ice outside all outlines
-    that has grown from the ice inside this one (`core.measure.beyond`).
+    that has grown from the ice inside this one (`core.measure.beyond`). `growth_error`: as in `Ledger`.
     """
 
     number: int
@@ -75,6 +73,7 @@ class LedgerLine:
     outline_km2: float
     found: Found
     growth_km2: float
+    growth_error: AreaError | None = None
 
     @property
     def coverage(self) -> float:
@@ -89,7 +88,8 @@ class Ledger:
     `lines`: the outlines that touch the tile, in the order of their set; `elsewhere` counts the others.
     `inside`: all outlines together, every pixel once; `outlines_km2`: their ground likewise. `outside`: the
     rest of the tile, of whose ice `growth_km2` has grown from an outline's and `other_km2` from none.
-    `overlap_km2`: ground that lies in more than one outline.
+    `overlap_km2`: ground that lies in more than one outline. `growth_error`: what the probabilities leave
+    open of the growth, None without growth or without probabilities.
     """
 
     outlines_sha256: str
@@ -101,6 +101,7 @@ class Ledger:
     outlines_km2: float
     overlap_km2: float
     elsewhere: int
+    growth_error: AreaError | None = None
 
     @property
     def other_km2(self) -> float:
@@ -143,7 +144,7 @@ def measure_ledger(
     sums, errors, beyond = (
         GroundSums(mapped.spec, len(planes)),
         IceErrors(mapped.spec, len(planes)),
-        IceBeyond(len(planes)),
+        IceBeyond(len(planes), _ice_bands(mapped.spec)),
     )
     for strip in _strips(mapped, planes, field, on_progress):
         sums.add(strip)
@@ -161,10 +162,17 @@ class _Sums:
     beyond: IceBeyond
     trust: Trust
 
-    def grown_km2(self) -> NDArray[np.float64]:
-        """Growth of each row; the last is that of all outlines."""
+    def growths(self) -> list[tuple[float, AreaError | None]]:
+        """Growth of each row in km2 and its error; the last is that of all outlines."""
         ice = [info.index for info in self.ground.spec.classes if info.is_ice]
-        return self.beyond.grown_m2(self.ground.m2[:, ice].sum(axis=1)) / M2_PER_KM2
+        grown = self.beyond.grown(self.ground.m2[:, ice].sum(axis=1))
+        km2 = [float(m2) / M2_PER_KM2 for m2 in grown.m2]
+        if grown.variance_m4 is None:
+            return [(each, None) for each in km2]
+        doubts = map(float, grown.variance_m4)
+        return [
+            (each, growth_error(each, doubt, self.trust)) for each, doubt in zip(km2, doubts, strict=True)
+        ]
 
     def found(self, row: int) -> Found:
         spec, km2 = self.ground.spec, self.ground.m2[row] / M2_PER_KM2
@@ -178,7 +186,7 @@ class _Sums:
 def _ledger(mapped: MappedTile, outlines: OutlineSet, planes: OutlinePlanes, sums: _Sums) -> Ledger:
     touching = [outlines.outlines[at] for at in planes.positions]
     shapes = outlines.geometries[planes.positions]
-    areas, grown = outline_areas_km2(shapes), sums.grown_km2()
+    areas, growths = outline_areas_km2(shapes), sums.growths()
     lines = tuple(
         LedgerLine(
             each.number,
@@ -187,7 +195,7 @@ def _ledger(mapped: MappedTile, outlines: OutlineSet, planes: OutlinePlanes, sum
             each.source_date,
             float(area),
             sums.found(row),
-            float(grown[row]),
+            *growths[row],
         )
         for row, (each, area) in enumerate(zip(touching, areas, strict=True), start=1)
     )
@@ -204,11 +212,17 @@ def _ledger(mapped: MappedTile, outlines: OutlineSet, planes: OutlinePlanes, sum
         lines=lines,
         inside=sums.found(len(planes) + 1),
         outside=sums.found(0),
-        growth_km2=float(grown[-1]),
+        growth_km2=growths[-1][0],
         outlines_km2=whole,
         overlap_km2=overlap,
         elsewhere=len(outlines) - len(planes),
+        growth_error=growths[-1][1],
     )
+
+
+def _ice_bands(spec: ModelSpec) -> tuple[int, ...]:
+    """The bands of a probability raster that are ice."""
+    return tuple(band for band, info in enumerate(spec.foreground) if info.is_ice)
 
 
 def _strips(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import hypot
+from math import hypot, inf
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -94,9 +94,8 @@ class IceErrors:
         sigma = float(self.buffer_m2[row]) / M2_PER_KM2
         found = [_error(ErrorKind.BUFFER, ice_km2, sigma, seen_km2)]
         if self.measured:
-            expected, drawn = self.expected_m2[row] / M2_PER_KM2, self.variance_m4[row] ** 0.5 / M2_PER_KM2
-            # The model's bias is common to all pixels, so it adds up over the whole area.
-            sigma = hypot(float(drawn), trust.calibration_error * ice_km2) * trust.factors.get(ALL_ICE, 1.0)
+            expected = self.expected_m2[row] / M2_PER_KM2
+            sigma = _doubt_km2(ice_km2, float(self.variance_m4[row]), trust)
             found.append(_error(ErrorKind.PROBABILITY, float(expected), sigma, seen_km2))
         return tuple(found)
 
@@ -163,6 +162,24 @@ class _Parts:
         reached = histogram[:, :0:-1].cumsum(axis=1)  # ground at or above each level, from SURE down to 1
         variances: Floats = reached.var(axis=1)
         return variances
+
+
+def growth_error(growth_km2: float, variance_m4: float, trust: Trust) -> AreaError | None:
+    """The error of ice outside that has grown from an outline; None where none has, for nothing was mapped.
+
+    Its estimate is the mapped area: what else outside may be ice belongs to no glacier.
+    """
+    if not growth_km2:
+        return None
+    sigma = _doubt_km2(growth_km2, variance_m4, trust)
+    return _error(ErrorKind.PROBABILITY, growth_km2, sigma, inf)
+
+
+def _doubt_km2(ice_km2: float, variance_m4: float, trust: Trust) -> float:
+    """What the probabilities leave open of an area, one standard deviation widened by the card's factor."""
+    # The model's bias is common to all pixels, so it adds up over the whole area.
+    sigma = hypot(variance_m4**0.5 / M2_PER_KM2, trust.calibration_error * ice_km2)
+    return sigma * trust.factors.get(ALL_ICE, 1.0)
 
 
 def _corners(values: NDArray[Any]) -> tuple[NDArray[Any], ...]:

@@ -88,7 +88,8 @@ def _draw_boxes(stored: StoredRun, ledger: Ledger) -> None:
             "Growth outside",
             format_area(ledger.growth_km2),
             "Ice outside all outlines that hangs together with the ice inside one: growth of that glacier, "
-            "snow beside it, or an outline that was drawn too tightly. The table tells whose it is.",
+            "snow beside it, or an outline that was drawn too tightly. The table tells whose it is."
+            + _growth_words(ledger),
         ),
         (
             "Other ice outside",
@@ -115,6 +116,14 @@ def _error_words(found: Found) -> str:
     return f"95 %: {'; '.join(told)}." if told else ""
 
 
+def _growth_words(ledger: Ledger) -> str:
+    """The error of the growth in words; nothing where there is none."""
+    error = ledger.growth_error
+    if error is None:
+        return ""
+    return f" 95 %: {format_area(error.low_km2)} to {format_area(error.high_km2)} (from the probabilities)."
+
+
 def _draw_lines(ledger: Ledger) -> None:
     """The table, largest ice first as a rule of the column that is sorted by a click."""
     spec, lines = model_spec(ledger.model), ledger.lines
@@ -135,6 +144,9 @@ def _draw_lines(ledger: Ledger) -> None:
             None if line.found.debris_share is None else 100 * line.found.debris_share for line in lines
         ]
     rows["Growth outside (km²)"] = [line.growth_km2 for line in lines]
+    rows["± 95 % of growth (km²)"] = [
+        None if line.growth_error is None else line.growth_error.high_km2 - line.growth_km2 for line in lines
+    ]
     rows = {name: cells for name, cells in rows.items() if any(cell is not None for cell in cells)}
     km2 = st.column_config.NumberColumn(format="%.3f", width=110)
     share = st.column_config.NumberColumn(format="%.1f", width=95)
@@ -155,7 +167,7 @@ def _explain(ledger: Ledger) -> str:
         "A pixel lies inside an outline when its centre does. ± is half a pixel along the ice margin inside "
         "the outline; the outline itself is taken as given. Growth is ice outside all outlines that is "
         "joined to the ice inside one: beside several it is shared by the sides that it touches, and a part "
-        "larger than its glacier counts as other ice."
+        "larger than its glacier counts as other ice. Its ± is what the probabilities leave open."
     )
     if ledger.overlap_km2:
         text += (

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.measure.guards import Guards
+    from core.measure.ledger import LedgerLine
     from core.measure.observations import Observation
     from core.measure.series import Series
     from db.history import History
@@ -93,7 +94,14 @@ def _ledger_rows(store: History, series: Series) -> tuple[tuple[tuple[str, ...],
         return (), ""
     spec = model_spec(ledger.model)
     lines = sorted(ledger.lines, key=lambda line: line.found.ice_km2, reverse=True)[:MOST_GLACIERS]
-    head = ("Glacier", *(info.label for info in spec.foreground), "All ice", "Debris share", "Seen")
+    head = (
+        "Glacier",
+        *(info.label for info in spec.foreground),
+        "All ice",
+        "Debris share",
+        "Seen",
+        "Growth outside",
+    )
     rows = [
         (
             line.id or line.name or f"outline {line.number}",
@@ -101,6 +109,7 @@ def _ledger_rows(store: History, series: Series) -> tuple[tuple[tuple[str, ...],
             format_area(line.found.ice_km2),
             format_share(line.found.debris_share),
             format_share(line.coverage),
+            _growth_words(line),
         )
         for line in lines
     ]
@@ -111,6 +120,16 @@ def _ledger_rows(store: History, series: Series) -> tuple[tuple[tuple[str, ...],
             if len(lines) < len(ledger.lines)
             else ""
         )
-        + f". Outside all outlines the run found {format_area(ledger.outside.ice_km2)} of ice."
+        + f". Outside all outlines the run found {format_area(ledger.outside.ice_km2)} of ice, "
+        f"of which {format_area(ledger.growth_km2)} hang together with the ice inside an outline and count "
+        "as its growth. \N{PLUS-MINUS SIGN} of growth is half the 95 % interval that the probabilities leave "
+        "open."
     )
     return (head, *rows), words
+
+
+def _growth_words(line: LedgerLine) -> str:
+    """Ice outside that has grown from a glacier, with its error where it has one."""
+    error = line.growth_error
+    half = "" if error is None else f" \N{PLUS-MINUS SIGN} {format_area(error.high_km2 - line.growth_km2)}"
+    return f"{format_area(line.growth_km2)}{half}"

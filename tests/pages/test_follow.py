@@ -11,6 +11,7 @@ import pytest
 
 from core.measure.guards import Guards
 from core.measure.observations import Method, inside_outlines
+from core.present.quantities import format_area
 from core.runs import CloudCheck, CrossChecks, ErrorKind, MapBounds
 from db.history import open_history
 from pages.parts import cached
@@ -195,6 +196,12 @@ def test_a_site_with_outlines_is_followed_inside_them(app: App, save_runs: Calla
     html = make_report(store, SITE, runs, choice_of(ids[0]), Guards()).decode()
     assert "RGI-&lt;1&gt;" in html
     assert "Outside all outlines the run found" in html
+    last = store.ledger(ids[1])
+    assert last is not None
+    error = last.lines[0].growth_error
+    assert error is not None
+    half = error.high_km2 - last.lines[0].growth_km2
+    assert f"{format_area(last.lines[0].growth_km2)} \N{PLUS-MINUS SIGN} {format_area(half)}" in html
 
 
 def test_a_run_that_was_not_measured_inside_the_outlines_does_not_count(

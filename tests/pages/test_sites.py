@@ -110,6 +110,14 @@ def test_outlines_go_from_a_file_to_a_ledger(app: App, save_runs: SaveRuns) -> N
         "Other ice outside",
     }
     assert "Growth outside (km²)" in ledger
+    made = history().ledger(ids[1])
+    assert made is not None
+    errors = [line.growth_error for line in made.lines]
+    assert list(ledger["± 95 % of growth (km²)"]) == pytest.approx(
+        [e.high_km2 - e.estimate_km2 for e in errors if e is not None]
+    )
+    growth = next(metric for metric in app.at.metric if metric.label == "Growth outside")
+    assert "(from the probabilities)" in growth.help
     assert set(history().kept_totals("Zanskar")) == {ids[1]}
 
 

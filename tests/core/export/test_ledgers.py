@@ -13,6 +13,7 @@ from core.runs import ALL_ICE, AreaError, ErrorKind
 from tests.db.runs import make_run
 
 BUFFER = AreaError(ALL_ICE, ErrorKind.BUFFER, 3.0, 0.1, 2.8, 3.2)
+GROWTH = AreaError(ALL_ICE, ErrorKind.PROBABILITY, 0.25, 0.05, 0.15, 0.35)
 
 
 def found(clean: float, debris: float) -> Found:
@@ -23,10 +24,12 @@ def found(clean: float, debris: float) -> Found:
 
 def rows(name: str | None = "Drang Drung") -> list[dict[str, str]]:
     lines = (
-        LedgerLine(7, "RGI-7", name, date(2002, 8, 2), 8.5, found(2.0, 1.0), 0.25),
+        LedgerLine(7, "RGI-7", name, date(2002, 8, 2), 8.5, found(2.0, 1.0), 0.25, GROWTH),
         LedgerLine(9, None, None, None, 1.0, found(0.0, 0.0), 0.0),
     )
-    ledger = Ledger("f" * 64, "multiclass", lines, found(2.0, 1.0), found(0.5, 0.0), 0.25, 9.5, 0.0, 3)
+    ledger = Ledger(
+        "f" * 64, "multiclass", lines, found(2.0, 1.0), found(0.5, 0.0), 0.25, 9.5, 0.0, 3, GROWTH
+    )
     text = ledger_csv(ledger, make_run(model="multiclass"), "2023-09-01", "Zanskar")
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
@@ -50,6 +53,8 @@ def test_growth_stands_with_its_glacier_and_other_ice_with_the_outside() -> None
     first, second, inside, outside = rows()
     assert [row["growth_km2"] for row in (first, second, inside, outside)] == ["0.25", "0.0", "0.25", ""]
     assert [row["other_ice_km2"] for row in (first, inside, outside)] == ["", "", "0.25"]
+    assert [row["growth_sigma_km2"] for row in (first, second, inside, outside)] == ["0.05", "", "0.05", ""]
+    assert (first["growth_low_km2"], first["growth_high_km2"]) == ("0.15", "0.35")
 
 
 def test_every_row_names_run_weights_and_outlines() -> None:
