@@ -15,7 +15,7 @@ from core.export.overlays import Overlay, write_overlays
 from core.export.previews import write_previews
 from core.export.provenance import software_versions
 from core.export.records import artifact_of, write_areas, write_record
-from core.export.tile_pictures import draw_tile
+from core.export.tile_pictures import MAX_PX, draw_tile
 from core.inference.decision import deciding_threshold
 from core.inference.engines import default_engine, engine_name
 from core.inference.postprocess import plan_strips
@@ -35,7 +35,6 @@ from core.measure.ground import area_field
 from core.present.verdicts import cloud_palette, rule_palette, spread_palette
 from core.runs import CrossChecks, Run, utc_now
 from core.tiles.likeness import band_fits, unlike_training
-from core.tiles.reading import OVERVIEW_PX
 from core.tiles.results import ResultPlanes
 from core.types import Finding, Severity, ignore_progress
 
@@ -44,9 +43,10 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from core.export.tile_pictures import TilePictures
     from core.inference.engines import Engine
     from core.networks.stored import Model
-    from core.runs import MapBounds, Options, OutlineCut
+    from core.runs import BandFit, MapBounds, Options, OutlineCut
     from core.tiles.tile import Tile
     from core.types import OnProgress
 
@@ -83,11 +83,12 @@ def analyse(
     engine = engine or default_engine(model)
     with _fresh_folder(folder), ThreadPoolExecutor(1, "firnline-pictures") as beside:
         with predicted_classes(work, engine, on_progress) as predicted:
-            drawing = beside.submit(draw_tile, folder, tile)  # needs the tile alone, and a free core
+            looking = beside.submit(_look, work)  # needs the tile alone, and a free core
             mapped = measure_classes(work, predicted, on_progress)
+        pictures, fits = looking.result()
         drawn, bounds = write_previews(
             folder,
-            drawing.result(),
+            pictures,
             model.spec,
             mapped.areas,
             classes_path=folder / CLASSES_FILE,
@@ -95,7 +96,7 @@ def analyse(
         )
         drawn += write_overlays(folder, tile.grid, _overlays(mapped, options))
         on_progress(DRAWN)
-        run = _record(work, _Results(mapped, tuple(drawn), bounds, engine_name(engine)), started_at)
+        run = _record(work, _Results(mapped, fits, tuple(drawn), bounds, engine_name(engine)), started_at)
         write_record(run, folder)
         on_progress(1.0)
     return run
@@ -104,9 +105,17 @@ def analyse(
 @dataclass(frozen=True, slots=True, eq=False)
 class _Results:
     mapped: Mapped
+    fits: tuple[BandFit, ...]
     drawn: tuple[tuple[str, str], ...]
     bounds: MapBounds | None
     engine: str
+
+
+def _look(work: Work) -> tuple[TilePictures, tuple[BandFit, ...]]:
+    """What the tile alone shows: its pictures, and how its values lie to those of the training."""
+    card = work.model.card
+    pixels, view = work.tile.overview(MAX_PX)
+    return draw_tile(work.folder, work.tile, pixels, view), band_fits(pixels, card.means, card.stds)
 
 
 def _overlays(mapped: Mapped, options: Options) -> list[Overlay]:
@@ -124,9 +133,6 @@ def _record(work: Work, results: _Results, started_at: datetime) -> Run:
     rasters = [("classes", CLASSES_FILE), ("probabilities", PROBABILITIES_FILE), ("votes", VOTES_FILE)]
     if options.symmetries:
         rasters.append(("spread", SPREAD_FILE))
-    card = work.model.card
-    pixels, _ = work.tile.overview(OVERVIEW_PX)
-    fits = band_fits(pixels, card.means, card.stds)
     files = (*rasters, *results.drawn)
     run = Run(
         id=uuid.uuid4().hex,
@@ -143,7 +149,7 @@ def _record(work: Work, results: _Results, started_at: datetime) -> Run:
         map_bounds=results.bounds,
         findings=(
             *work.tile.findings,
-            *unlike_training(fits),
+            *unlike_training(results.fits),
             *cloud_findings(results.mapped.clouds),
             *_findings(work),
         ),
@@ -152,7 +158,7 @@ def _record(work: Work, results: _Results, started_at: datetime) -> Run:
         finished_at=utc_now(),
         versions={**software_versions(), "engine": results.engine},
         errors=results.mapped.errors,
-        checks=CrossChecks(results.mapped.rules, fits, results.mapped.clouds),
+        checks=CrossChecks(results.mapped.rules, results.fits, results.mapped.clouds),
         cut=_cut(work),
     )
     return write_areas(run, work.folder)

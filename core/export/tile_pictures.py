@@ -46,14 +46,14 @@ class TilePictures:
     target: Grid | None
 
 
-def draw_tile(folder: Path, tile: Tile) -> TilePictures:
+def draw_tile(folder: Path, tile: Tile, pixels: Pixels, view: Grid) -> TilePictures:
     """Write `composite-*` WebP of every composite that the tile has the bands for.
+
+    `pixels` and `view`: the tile's overview of `MAX_PX`.
 
     Raises:
         ExportError: a picture cannot be written.
-        TileError: the tile cannot be read.
     """
-    pixels, view = tile.overview(MAX_PX)
     target = mercator_grid(view, MAX_PX)
     composites, limits = _paint(tile, pixels, view, target)
     with told_errors():

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 
     from core.tiles.files import BandFile
 
+    _ReadBand = Callable[[BandName], tuple[NDArray[np.float32], NDArray[np.bool_]]]
+
+READERS = 4  # files that are decoded at once where a whole tile is looked through
 _USUAL_FILL = -9999.0  # often left undeclared; neither a digital number nor reflectance nor kelvin
 
 
@@ -82,20 +87,35 @@ class BandStack:
         Raises:
             TileError: a file is damaged.
         """
-        return self._gather((height, width), lambda band: self._fetch(band, None, (height, width)))
+        shape = height, width
+        return self._gather(shape, lambda band: self._fetch(band, None, shape), threads=READERS)
 
     def close(self) -> None:
         """Close the files; a later read opens them again."""
         with self._lock:
             _close_all(self._datasets)
 
-    def _gather(self, shape: tuple[int, int], read: Any) -> RawPixels:  # noqa: ANN401
+    def _gather(self, shape: tuple[int, int], read: _ReadBand, threads: int = 1) -> RawPixels:
+        """The bands in planes; `threads` files are decoded at once, each by one thread."""
         values = np.full((len(BANDS), *shape), np.nan, np.float32)
         carried = np.zeros((len(BANDS), *shape), np.bool_)
-        with self._lock, rasterio.Env(**SEALED):
-            for plane, band in enumerate(BANDS):
-                if band in self._bands:
+
+        def read_file(bands: list[BandName]) -> None:
+            with rasterio.Env(**SEALED):
+                for band in bands:
+                    plane = BANDS.index(band)
                     values[plane], carried[plane] = read(band)
+
+        by_file: dict[Path, list[BandName]] = {}
+        for band, file in self._bands.items():
+            by_file.setdefault(file.path, []).append(band)
+        with self._lock:
+            if threads == 1 or len(by_file) == 1:
+                for bands in by_file.values():
+                    read_file(bands)
+            else:
+                with ThreadPoolExecutor(threads, "firnline-reading") as pool:
+                    deque(pool.map(read_file, by_file.values()), maxlen=0)  # an error of a file is raised
         return RawPixels(values, carried)
 
     def _read_band(self, band: BandName, window: Window) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:

@@ -88,7 +88,7 @@ def preview(
         ClassArea(c.index, c.key, c.label, int((classes == c.index).sum()), 0.5, 0.25) for c in spec.classes
     )
     named, bounds = write_previews(
-        folder, draw_tile(folder, tile), spec, areas,  # type: ignore[arg-type]
+        folder, draw_tile(folder, tile, *tile.overview(MAX_PX)), spec, areas,  # type: ignore[arg-type]
         classes_path=write(folder / "classes.tif", classes[None], tile.grid),
         probabilities_path=write(folder / "probabilities.tif", levels, tile.grid),
     )  # fmt: skip
@@ -206,9 +206,11 @@ def test_background_and_ground_outside_are_clear() -> None:
 
 
 def test_a_raster_that_is_gone_is_said_so(tmp_path: Path) -> None:
+    tile = make_tile(UTM)
+    pictures = draw_tile(tmp_path, tile, *tile.overview(MAX_PX))  # type: ignore[arg-type]
     with pytest.raises(ExportError, match=r"classes\.tif .* Run the tile again"):
         write_previews(
-            tmp_path, draw_tile(tmp_path, make_tile(UTM)), BINARY, (),  # type: ignore[arg-type]
+            tmp_path, pictures, BINARY, (),
             classes_path=tmp_path / "classes.tif", probabilities_path=tmp_path / "probabilities.tif",
         )  # fmt: skip
 
