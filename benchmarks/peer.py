@@ -30,7 +30,7 @@ WAYS: tuple[Way, ...] = ("ours", "peer", "peer in bfloat16")
 Side = Annotated[int, typer.Option("--side", min=64, help="Side of the scene in pixels.")]
 
 
-def measure(side: Side = 3072, model: Model = None, out: Out = None) -> None:
+def measure(side: Side = 4096, model: Model = None, out: Out = None) -> None:
     """Map a scene by MONAI's sliding_window_inference and by ours, each once in a process of its own.
 
     The peer holds the scene in memory, as its users do. It is no requirement of Firnline: install

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 EVERY_S = 0.01
 NETWORK, OTHER = "network", "other"
 WAITING_FILES = ("threading.py", "queue.py", "_base.py", "thread.py", "selectors.py", "connection.py")
+PICTURES = ("previews", "tile_pictures", "overlays", "figure", "mercator")
 # A thread is at the first of these that its stack holds, from the inside out: file, function (any: ""), part.
 PLACES = (
     ("core/inference/openvino_engine.py", "run", NETWORK),
@@ -35,7 +36,7 @@ PLACES = (
     ("core/inference/components.py", "", "small components"),
     ("core/inference/postprocess.py", "", "small components"),
     ("core/measure/", "", "areas and errors"),
-    *((f"core/export/{file}.py", "", "previews") for file in ("previews", "overlays", "figure", "mercator")),
+    *((f"core/export/{file}.py", "", "previews") for file in PICTURES),
     ("core/present/", "", "previews"),
     ("core/export/", "", "records"),
 )
