@@ -158,8 +158,8 @@ def _members(archive: zipfile.ZipFile, name: str) -> dict[str, zipfile.ZipInfo]:
         raise _too_large(name, size)
     if size > MOST_RATIO * max(packed, 1):
         raise OutlineError(
-            f"{name} would grow {size / max(packed, 1):,.0f} times when unpacked; no shapefile does. "
-            "It was not unpacked. Pack the shapefile again as a plain ZIP."
+            f"{name} would grow {size / max(packed, 1):,.0f} times when unpacked, which no shapefile "
+            "does; it was left as it is. Pack the shapefile again as a plain ZIP."
         )
     return members
 

@@ -29,7 +29,9 @@ FORMATS = (
     ),
     (
         "oggm", "Glaciers for OGGM", "oggm.gpkg", "application/geopackage+sqlite3",
-        "One outline a glacier in degrees, with the columns of RGI 6, for oggm.utils.cook_rgidf.",
+        "One outline a glacier in degrees, with the columns of RGI 6, for oggm.utils.cook_rgidf. It "
+        "carries the RGI ids of the site's outlines. Glaciers without one stay so; cook_rgidf gives them "
+        "ids of the region that you name.",
     ),
 )  # fmt: skip
 

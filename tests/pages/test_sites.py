@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from collections.abc import Callable
 from datetime import date
 
@@ -34,6 +36,15 @@ def geojson(*shapes: shapely.Geometry, ids: tuple[str, ...] = ()) -> bytes:
         for at, shape in enumerate(shapes)
     ]
     return json.dumps({"type": "FeatureCollection", "features": features}).encode()
+
+
+def zip_bomb() -> bytes:
+    """A shapefile of blanks that grows a thousandfold."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for suffix in (".shp", ".shx", ".dbf"):
+            archive.writestr(f"a{suffix}", bytes(3_000_000))
+    return content.getvalue()
 
 
 def hand_in(app: App, content: bytes, name: str = "outlines.geojson") -> None:
@@ -128,6 +139,7 @@ def test_outlines_go_from_a_file_to_a_ledger(app: App, save_runs: SaveRuns) -> N
         (geojson(shapely.Point(76, 33)), "no polygon"),
         (b"{", "damaged"),
         (b"none", "none of the known formats"),
+        (zip_bomb(), "times when unpacked"),
     ],
 )
 def test_bad_outlines_get_one_sentence_and_no_button(
@@ -136,8 +148,20 @@ def test_bad_outlines_get_one_sentence_and_no_button(
     save_runs(RUNS)
     open_zanskar(app)
     hand_in(app, content)
-    assert words in app.words().replace("\\", "")
+    (said,) = [str(box.value).replace("\\", "") for box in (*app.at.error, *app.at.warning)]
+    assert words in said
+    assert said.count(". ") <= 1  # what was found, then what to do
     assert not [button for button in app.at.button if str(button.key).startswith("outlines_save")]
+
+
+def test_a_self_crossing_outline_is_repaired_and_the_visitor_is_told(app: App, save_runs: SaveRuns) -> None:
+    save_runs(RUNS)
+    open_zanskar(app)
+    west, south, east, north = INSIDE.bounds
+    bow_tie = shapely.Polygon([(west, south), (east, north), (east, south), (west, north)])
+    hand_in(app, geojson(bow_tie))
+    assert "1 outline crossed itself and was repaired" in app.words()
+    assert app.at.button(key="outlines_save_file").label.startswith("Save")
 
 
 def test_outlines_without_crs_ask_for_its_code(app: App, save_runs: SaveRuns) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from hypothesis import HealthCheck, given, settings
@@ -145,3 +146,22 @@ def test_an_oggm_file_has_an_id_once_where_a_glacier_fell_apart(tmp_path: Path) 
     assert rows["RGIId"].dropna().tolist() == ["RGI60-14.00007"]
     assert rows["RGIId"].iloc[0] == "RGI60-14.00007"
     assert rows["BgnDate"].tolist() == ["-9999999"] * 2
+
+
+def test_an_oggm_file_carries_ids_as_they_are_and_leaves_the_others_empty(tmp_path: Path) -> None:
+    """Ids of both RGIs, of a GLIMS outline, and of one that somebody drew."""
+    known = (
+        rgi(7, around(8, 8, 20, 42)),
+        Outline(2, "RGI2000-v7.0-G-14-00002", None, around(20, 8, 30, 42), "rgi7"),
+        Outline(3, "G077000E32000N", None, around(30, 8, 40, 42), "glims"),
+        Outline(4, "mine-4", None, around(40, 8, 52, 42), "drawn"),
+    )
+    found = outlines(tmp_path / "run", *known)
+    write_oggm(found, Credits(None), tmp_path / "oggm.gpkg")
+    rows = gpd.read_file(tmp_path / "oggm.gpkg").sort_values("CenLon")
+    assert rows["RGIId"].fillna("").tolist() == ["RGI60-14.00007", "RGI2000-v7.0-G-14-00002", "", ""]
+    assert rows["GLIMSId"].dropna().tolist() == ["G077000E32000N"]
+    assert rows["firn_id"].is_unique
+    assert not rows["firn_id"].str.contains("RGI").any()
+    made = pd.Series([f"RGI60-14.{n:05d}_new" for n in range(1, 5)], rows.index)
+    assert rows["RGIId"].fillna(made).is_unique

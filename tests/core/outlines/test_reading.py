@@ -17,7 +17,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from core.errors import OutlineCrsError, OutlineError
-from core.outlines import opening
+from core.outlines import opening, reading
 from core.outlines.outline import OutlineSet
 from core.outlines.placing import placed_near
 from core.outlines.reading import drawn_outlines, read_outlines
@@ -270,6 +270,19 @@ def test_fifty_thousand_outlines_are_read_with_their_ids(tmp_path: Path) -> None
     data.to_file(tmp_path / "a.gpkg")
     found = read_outlines(tmp_path / "a.gpkg", "a.gpkg")
     assert (len(found), found.outlines[-1].id, found.findings) == (count, "RGI-49999", ())
+
+
+def test_more_outlines_than_can_be_held_are_refused_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = geojson(tmp_path / "a.json", in_degrees(SQUARE), in_degrees(OTHER))
+    monkeypatch.setattr(reading, "MOST_OUTLINES", 1)
+    with pytest.raises(OutlineError, match=r"more than 1 outlines, which is the most\. Cut out the region"):
+        read_outlines(path, "a.json")
+    monkeypatch.setattr(reading, "MOST_OUTLINES", 2)
+    monkeypatch.setattr(reading, "MOST_POINTS", 9)
+    with pytest.raises(OutlineError, match=r"has 10 points; 9 is the most\. Cut out the region"):
+        read_outlines(path, "a.json")
 
 
 def test_a_drawing_becomes_outlines_without_ids() -> None:
