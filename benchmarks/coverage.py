@@ -27,7 +27,7 @@ from core.measure.expectations import BLOCK_PX
 from core.measure.ground import area_field
 from core.measure.groups import class_groups
 from core.models import MODELS
-from core.networks.cards import ErrorTest, write_card
+from core.networks.cards import ErrorTest, SpreadTest, write_card
 from core.networks.weights import WEIGHTS_DIR, load_model
 from core.runs import ErrorKind, Options
 from core.tiles.opening import open_raster
@@ -55,6 +55,9 @@ Seed = Annotated[int, typer.Option("--seed", help="Seed of the first tile; no tr
 Size = Annotated[int, typer.Option("--size", min=64, help="Side of a tile, pixels of 30 m.")]
 Views = Annotated[bool, typer.Option("--symmetries/--no-symmetries", help="Test the spread of eight views.")]
 Write = Annotated[bool, typer.Option("--write", help="Write factors and coverage into the weights' cards.")]
+SpreadAlone = Annotated[
+    bool, typer.Option("--spread-alone", help="Write the spread's coverage alone; leave the card's rest.")
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ def measure(  # noqa: PLR0913, PLR0917 - one argument an option of the command l
     symmetries: Views = True,
     model: Model = None,
     write: Write = False,
+    spread_alone: SpreadAlone = False,
     out: Out = None,
 ) -> None:
     """Share of simulated tiles whose 95 % interval holds the true area, for each class and kind of error."""
@@ -103,8 +107,18 @@ def measure(  # noqa: PLR0913, PLR0917 - one argument an option of the command l
     for loaded, (test, correlation) in zip(models, run_tests(models, order), strict=True):
         figures += list(_figures(loaded, test, correlation))
         if write:
-            write_card(replace(loaded.card, error_test=test), WEIGHTS_DIR / f"{loaded.spec.key}.json")
+            kept = with_spread(loaded.card.error_test, test) if spread_alone else test
+            write_card(replace(loaded.card, error_test=kept), WEIGHTS_DIR / f"{loaded.spec.key}.json")
     report(f"Coverage on {tiles} tiles of {size} px", figures, out)
+
+
+def with_spread(kept: ErrorTest | None, test: ErrorTest) -> ErrorTest:
+    """A card's test with the spread of another one, on fewer tiles; the other one where the card has none."""
+    if kept is None:
+        return test
+    spread = SpreadTest(test.test_tiles, test.coverage.get(ErrorKind.SPREAD.value, {}), test.command)
+    others = {kind: shares for kind, shares in kept.coverage.items() if kind != ErrorKind.SPREAD.value}
+    return replace(kept, coverage=others, spread=spread)
 
 
 def run_tests(models: list[LoadedModel], order: Order) -> Iterator[tuple[ErrorTest, Correlogram]]:

@@ -109,10 +109,11 @@ def _draw_card(kind: ErrorKind, error: AreaError | None, mapped_km2: float, test
 
 def _coverage(kind: ErrorKind, class_key: str, test: ErrorTest | None) -> str:
     """How often such an interval held the truth, and how the card widened it."""
-    covered = test.coverage.get(kind.value, {}).get(class_key) if test else None
-    if test is None or covered is None:
+    held = test.held(kind.value, class_key) if test else None
+    if test is None or held is None:
         return "How often it holds the true area was not tested for these weights."
-    words = f"On {test.test_tiles} simulated tiles it held the true area in {100 * covered:.0f} % of cases"
+    covered, tiles = held
+    words = f"On {tiles} simulated tiles it held the true area in {100 * covered:.0f} % of cases"
     short = 95 - 100 * covered
     words += f", {short:.0f} points fewer than the 95 % it is meant for." if short >= 1 else "."
     factor = test.factors.get(class_key) if kind is ErrorKind.PROBABILITY else None

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from benchmarks.correlation import LAGS_PX, Correlogram, ice_residuals
-from benchmarks.coverage import Order, run_tests
+from benchmarks.coverage import Order, run_tests, with_spread
 from core.measure.expectations import ExpectationStrips
 from core.models import BINARY, MULTICLASS
+from core.networks.cards import ErrorTest
 from core.networks.weights import load_model
 from core.runs import ErrorKind
 
@@ -49,3 +50,14 @@ def test_residuals_are_truth_less_probability_of_all_ice() -> None:
     told = ice_residuals(levels, labels, MULTICLASS)
     assert told[0, :2] == pytest.approx([0.2, -0.1])
     assert np.isnan(told[0, 2])
+
+
+def test_a_test_of_the_spread_leaves_the_rest_of_a_card_alone() -> None:
+    kept = ErrorTest(40, 40, {"ice": 2.0}, {"buffer": {"ice": 0.2}, "spread": {"ice": 0.9}}, "forty tiles")
+    fewer = ErrorTest(2, 12, {"ice": 9.0}, {"buffer": {"ice": 0.7}, "spread": {"ice": 0.25}}, "twelve tiles")
+    joined = with_spread(kept, fewer)
+    assert (joined.factors, joined.held("buffer", "ice")) == ({"ice": 2.0}, (0.2, 40))
+    assert joined.held("spread", "ice") == (0.25, 12)
+    assert joined.held("spread", "water") is None
+    assert with_spread(None, fewer) == fewer
+    assert kept.held("spread", "ice") == (0.9, 40)

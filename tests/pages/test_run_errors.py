@@ -9,7 +9,7 @@ import pytest
 
 from core.models import model_spec
 from core.networks import cards
-from core.networks.cards import ErrorTest
+from core.networks.cards import ErrorTest, SpreadTest
 from core.runs import Options
 from core.tiles.reading import open_tile
 from db.history import open_history
@@ -20,7 +20,14 @@ from tests.pages.conftest import NAMES, App
 from tests.rasters import level2_numbers, write_tile
 
 ONE_VIEW = Options()
-TEST = ErrorTest(40, 60, {"ice": 2.5}, {"buffer": {"ice": 0.7}, "probability": {"ice": 0.95}}, "command")
+TEST = ErrorTest(
+    40,
+    60,
+    {"ice": 2.5},
+    {"buffer": {"ice": 0.7}, "probability": {"ice": 0.95}},
+    "command",
+    SpreadTest(12, {"ice": 0.25}, "command with eight views"),
+)
 
 
 def _save(folder: Path, options: Options = ONE_VIEW, **placed: object) -> str:
@@ -79,10 +86,11 @@ def test_the_page_says_by_how_much_the_intervals_fall_short(
     monkeypatch.setattr(cards, "read_card", lambda _path: card)
     model_card.clear()  # what an earlier page read would be kept for a minute
     try:
-        words = _open(app, _save(tmp_path)).words()
+        words = _open(app, _save(tmp_path, Options(symmetries=True))).words()
     finally:
         model_card.clear()
     assert "70 % of cases, 25 points fewer than the 95 % it is meant for" in words
+    assert "On 12 simulated tiles it held the true area in 25 % of cases, 70 points fewer" in words
     assert "95 % of cases. It was widened 2.5 times" in words
 
 
