@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from core.types import Grid, Pixels
 
 MAX_PX = 2048  # larger pictures take seconds to reach the browser and show nothing more
-WEBP_QUALITY = 80
+WEBP_QUALITY, WEBP_METHOD = 80, 2  # method 3 takes twice the time for 2 % fewer bytes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +58,7 @@ def draw_tile(folder: Path, tile: Tile, pixels: Pixels, view: Grid) -> TilePictu
     composites, limits = _paint(tile, pixels, view, target)
     with told_errors():
         for kind, colours in composites.items():
-            Image.fromarray(colours).save(folder / f"{kind}.webp", quality=WEBP_QUALITY, method=3)
+            Image.fromarray(colours).save(folder / f"{kind}.webp", quality=WEBP_QUALITY, method=WEBP_METHOD)
     return TilePictures(tile, composites, limits, view, target)
 
 
