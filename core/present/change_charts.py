@@ -19,11 +19,15 @@ STAYED = "rgba(128, 144, 160, 0.18)"
 MOVED = ((0.0, "rgba(213, 94, 0, 0.04)"), (1.0, "rgba(213, 94, 0, 0.75)"))  # the colour of loss
 LINK_OPACITY = 0.45
 CELL_PX = 74
+INK, LIGHT_INK = "#14263A", "#E6F0F6"  # text on a light and on a dark page
 KM2 = "km\N{SUPERSCRIPT TWO}"
 
 
-def transition_heatmap(change: Change) -> go.Figure:
-    """The matrix in km\N{SUPERSCRIPT TWO}: rows before, columns after; what stayed is grey."""
+def transition_heatmap(change: Change, *, dark: bool = False) -> go.Figure:
+    """The matrix in km\N{SUPERSCRIPT TWO}: rows before, columns after; what stayed is grey.
+
+    `dark`: whether the page is; a page's own colour of charts is too faint on the strongest cell.
+    """
     labels = [info.label for info in change.classes]
     k = len(labels)
     areas = [[change.transitions[row * k + col].area_km2 for col in range(k)] for row in range(k)]
@@ -38,11 +42,12 @@ def transition_heatmap(change: Change) -> go.Figure:
         xgap=3, ygap=3, zmin=0, hoverinfo="skip",
     )  # fmt: skip
     cells = [(row, col) for row in range(k) for col in range(k)]
-    figure.add_scatter(  # its text takes the page's colour, that of a heatmap would not
+    figure.add_scatter(
         x=[labels[col] for _, col in cells],
         y=[labels[row] for row, _ in cells],
         mode="text",
         text=[format_area(areas[row][col]) for row, col in cells],
+        textfont={"color": LIGHT_INK if dark else INK},
         customdata=[shares[row][col] for row, col in cells],
         hovertemplate="%{y} became %{x}<br>%{text}<br>%{customdata} of what it was before<extra></extra>",
     )

@@ -39,7 +39,7 @@ box-shadow:0 1px 5px rgba(0,0,0,.22)!important;background-clip:padding-box}
 .leaflet-bar a:first-child{border-radius:7px 7px 0 0}.leaflet-bar a:last-child{border-radius:0 0 7px 7px}
 .leaflet-bar a:only-child{border-radius:7px}
 .leaflet-control-scale-line{border-color:%(ink)s!important;text-shadow:none!important}
-.leaflet-control-layers-toggle,.fullscreen-icon{%(icons)s}
+.leaflet-control-layers-toggle,.fullscreen-icon,.leaflet-draw-toolbar a{%(icons)s}
 .firnline-card{padding:8px 12px}
 .firnline-legend,.firnline-position,.leaflet-control-scale{pointer-events:none!important}
 .firnline-card[role=status]{max-width:230px}

@@ -117,7 +117,8 @@ def _draw_metrics(change: Change) -> None:
     low, high = interval.low_km2, interval.high_km2
     if change.significant:
         words = f"The 95 % interval, {signed_area(low)} to {signed_area(high)}, leaves out zero."
-        st.markdown(f":material/trending_flat: **The ice {'lost' if high < 0 else 'gained'} area.** {words}")
+        icon, what = ("trending_down", "lost") if high < 0 else ("trending_up", "gained")
+        st.markdown(f":material/{icon}: **The ice {what} area.** {words}")
     else:
         words = f"The 95 % interval, {signed_area(low)} to {signed_area(high)}, includes zero."
         st.markdown(f":material/help: **No change can be told from the errors.** {words}")
@@ -172,7 +173,8 @@ def _draw_transitions(change: Change) -> None:
             label_visibility="collapsed",
         )
         if way == MATRIX:
-            _plot(transition_heatmap(change), "matrix", "Transition matrix in square kilometres")
+            matrix = transition_heatmap(change, dark=st.context.theme.type == "dark")
+            _plot(matrix, "matrix", "Transition matrix in square kilometres")
         else:
             _plot(
                 transition_flow(change), "flow", "Flow between classes; bare ground that stayed is left out"

@@ -15,10 +15,13 @@ from pages.parts.cached import history
 from pages.parts.wording import download_name, plain
 
 if TYPE_CHECKING:
+    from streamlit.elements.lib.column_types import ColumnConfig
+
     from core.measure.ledger import Found, Ledger
     from db.records import StoredRun
 
 METRIC_PX, ROW_PX, MOST_ROWS = 152, 36, 14
+CELL_PX, LETTER_PX = 22, 6  # what a cell of a table leaves free, and a letter of its head
 
 
 def draw_inside(stored: StoredRun) -> None:
@@ -148,17 +151,21 @@ def _draw_lines(ledger: Ledger) -> None:
         None if line.growth_error is None else line.growth_error.high_km2 - line.growth_km2 for line in lines
     ]
     rows = {name: cells for name, cells in rows.items() if any(cell is not None for cell in cells)}
-    km2 = st.column_config.NumberColumn(format="%.3f", width=110)
-    share = st.column_config.NumberColumn(format="%.1f", width=95)
     st.dataframe(
         rows,
         hide_index=True,
         row_height=ROW_PX,
         height=ROW_PX * (min(len(lines), MOST_ROWS) + 1) + 2,
         placeholder="",
-        column_config={name: km2 if "km²" in name else share for name in rows if "(" in name},
+        column_config={name: _column(name) for name in rows if "(" in name},
         alt="Areas of each outline",
     )
+
+
+def _column(name: str) -> ColumnConfig:
+    """A column of numbers that is wide enough for its own name."""
+    width = CELL_PX + LETTER_PX * len(name)
+    return st.column_config.NumberColumn(format="%.3f" if "km²" in name else "%.1f", width=width)
 
 
 def _explain(ledger: Ledger) -> str:

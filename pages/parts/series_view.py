@@ -100,7 +100,7 @@ def draw_points(series: Series, key: str) -> None:
             "Tile": st.column_config.TextColumn(width=180),
             "Model": st.column_config.TextColumn(width=120),
             "Weights": st.column_config.TextColumn(width=110),
-            "Why it is left out": st.column_config.TextColumn(width=330),
+            "Why it is left out": st.column_config.TextColumn(width=460),
         },
         alt="The points of the series",
     )

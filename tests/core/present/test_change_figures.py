@@ -20,6 +20,7 @@ from core.present.change_kinds import KINDS, possible_kinds
 from core.present.change_maps import change_map, swipe_map
 from core.present.maps import MapPicture, RunLayers
 from core.present.quantities import format_area
+from core.present.ramps import rgb
 from core.present.swipe import LEFT, RIGHT
 from core.runs import MapBounds
 from tests.core.measure.surfaces import surface, utm
@@ -41,6 +42,12 @@ def change() -> Change:
 def test_the_matrix_writes_every_transition(change: Change) -> None:
     texts = next(trace for trace in transition_heatmap(change).data if trace.type == "scatter")
     assert list(texts.text) == [format_area(t.area_km2) for t in change.transitions]
+
+
+def test_the_matrix_can_be_read_on_a_dark_page_and_on_a_light_one(change: Change) -> None:
+    inks = [transition_heatmap(change, dark=dark).data[-1].textfont.color for dark in (False, True)]
+    light_page, dark_page = (sum(rgb(ink)) for ink in inks)
+    assert light_page < 255 < 500 < dark_page
 
 
 def test_the_flow_leaves_out_ground_that_stayed_bare(change: Change) -> None:
