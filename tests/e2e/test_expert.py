@@ -54,7 +54,14 @@ def write_year(folder: Path, year: int) -> list[str]:
     return paths
 
 
+def rest(page: Page) -> None:
+    """Wait until the page is drawn to its end, with its pictures: the server drops those of a page left."""
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    page.wait_for_function("[...document.images].every(image => image.complete)")
+
+
 def go(page: Page, name: str) -> None:
+    rest(page)
     page.get_by_test_id("stSidebarNavLink").filter(has_text=name).click()
 
 
@@ -63,11 +70,6 @@ def choose(page: Page, label: str, words: str) -> None:
     box = page.get_by_role("combobox", name=label)
     box.fill(words)
     page.get_by_role("option").filter(has_text=words).first.click()
-
-
-def rest(page: Page) -> None:
-    """Wait until the page is drawn to its end: before, parts of an older one may be left."""
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
 
 
 def hand_in(page: Page, files: list[str]) -> None:
@@ -188,7 +190,10 @@ def assert_report_opens_alone(browser: Browser, report: Path) -> None:
 
 def map_with_other_parameters(page: Page, folder: Path) -> None:
     go(page, "Segment")
-    page.get_by_role("button", name="Start over").click()
+    start_over = page.get_by_role("button", name="Start over")
+    start_over.wait_for()
+    rest(page)
+    start_over.click()
     hand_in(page, write_year(folder, 2023))
     smallest = page.get_by_role("spinbutton", name="Smallest area")
     smallest.fill("0.5")
