@@ -122,12 +122,17 @@ def _trend_words(trend: Trend | None) -> str:
     if trend is None:
         return "With fewer than two dates no trend was estimated."
     words = (
-        "The change per year is the median of the slopes of all pairs of points (Theil 1950; Sen 1968), its "
-        "95 % interval is cut from their order (Sen 1968). Significance is tested with Mann and Kendall's "
+        "The change per year is the median of the slopes of all pairs of points (Theil 1950; Sen 1968)"
+        + (
+            "; so few points have no 95 % interval. "
+            if trend.interval is None
+            else ", its 95 % interval is cut from their order (Sen 1968). "
+        )
+        + "Significance is tested with Mann and Kendall's "
         "test, two-sided (Mann 1945; Kendall 1975)"
     )
     if trend.test is None:
-        words += "; with fewer than four dates neither interval nor test were calculated"
+        words += "; with fewer than four dates no test was calculated"
     else:
         words += (
             ", exactly" if trend.test.exact else ", by the normal approximation with corrections for ties"

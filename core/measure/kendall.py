@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from math import ceil, erfc, sqrt
+from math import ceil, erfc, factorial, prod, sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -66,7 +66,12 @@ def score_variance(groups: Sequence[tuple[Floats, Floats]]) -> float:
 
 
 def least_significant_score(groups: Sequence[tuple[Floats, Floats]]) -> int | None:
-    """The smallest score with p of at most 0.05; None where even one order of all values is not enough."""
+    """The smallest score with p of at most 0.05; None where even one order of all values is not enough.
+
+    4 points can be ordered in 24 ways, so their rarest score has p = 2/24; 5 points are enough with 2/120.
+    """
+    if 2 / prod(_orders(times) for times, _ in groups) > 0.05:
+        return None
     if is_exact(groups):
         shares = _shares_of_scores(tuple(sorted(len(times) for times, _ in groups)))
         beyond = 0.0
@@ -88,6 +93,11 @@ def is_exact(groups: Sequence[tuple[Floats, Floats]]) -> bool:
         len(times) <= EXACT_POINTS and len(np.unique(times)) == len(np.unique(values)) == len(times)
         for times, values in groups
     )
+
+
+def _orders(times: Floats) -> int:
+    """In how many ways the values can be ordered by time; points of one time have no order."""
+    return factorial(len(times)) // prod(factorial(int(n)) for n in np.unique(times, return_counts=True)[1])
 
 
 def _score(times: Floats, values: Floats) -> int:

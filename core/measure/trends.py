@@ -14,7 +14,6 @@ from core.measure.kendall import (
     MannKendall,
     least_significant_score,
     mann_kendall,
-    score_variance,
 )
 
 if TYPE_CHECKING:
@@ -27,7 +26,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 DAYS_PER_YEAR = 365.2425
-TESTED_POINTS = 4  # of fewer, no order of the values is rare enough to say anything
+TESTED_POINTS = 4  # of fewer, p says nothing
+ENOUGH_DATES = 5  # of one method, for 95 %: the widest interval covers 1 - 2/120, that of 4 only 1 - 2/24
 POWER = 0.8  # how often the smallest detectable change is found
 POWER_QUANTILE = 0.841621  # of the normal distribution
 DRAWS = 2000
@@ -65,11 +65,12 @@ class Interval:
 class Trend:
     """The change of an area with time.
 
-    `per_year_km2`: Theil and Sen's slope. `interval`: its 95 % interval, None for fewer than `TESTED_POINTS`
-    points, as is `test`. `first_year_km2`: mean of the areas in the first year, which percentages refer to.
-    `middle` and `middle_km2`: the date and area that the line passes, within the last method's points.
-    `scatter_km2`: standard deviation about the line, `error_km2`: root mean square of the points' own errors,
-    where all have one. `detectable_km2_per_year`: the smallest change that would be found, None for none.
+    `per_year_km2`: Theil and Sen's slope. `interval`: its 95 % interval, None where so few points cannot
+    reach 95 %. `test`: None for fewer than `TESTED_POINTS` points. `first_year_km2`: mean of the areas in the
+    first year, which percentages refer to. `middle` and `middle_km2`: the date and area that the line passes,
+    within the last method's points. `scatter_km2`: standard deviation about the line, `error_km2`: root mean
+    square of the points' own errors, where all have one. `detectable_km2_per_year`: the smallest change that
+    would be found, None for none.
     """
 
     points: int
@@ -135,10 +136,9 @@ def trend_of(series: Series) -> Trend | None:
 def fit_trend(areas: Sequence[DatedArea]) -> Trend | None:
     """The trend of dated areas; None where no two of one method lie on different dates.
 
-    The slope is the median of the slopes of all pairs of one method (Theil 1950; Sen 1968), its interval cut
-    from their order at the score's normal quantile (Sen 1968, section 3; over groups Gilbert 1987, chapter
-    17). Pairs of different methods are never compared: what a change of the method does is a `ModelStep`.
-    Errors are taken as independent between dates.
+    The slope is the median of the slopes of all pairs of one method (Theil 1950; Sen 1968), its interval the
+    slopes that the test does not reject (`_interval`). Pairs of different methods are never compared: what a
+    change of the method does is a `ModelStep`. Errors are taken as independent between dates.
     """
     ordered = sorted(areas, key=lambda area: area.on)
     groups = _grouped(ordered)
@@ -158,7 +158,7 @@ def fit_trend(areas: Sequence[DatedArea]) -> Trend | None:
         first_on=ordered[0].on,
         last_on=ordered[-1].on,
         per_year_km2=slope,
-        interval=_interval(slopes, score_variance(pairs)) if tested else None,
+        interval=_interval(slopes, least_significant_score(pairs)),
         test=mann_kendall(pairs) if tested else None,
         first_year_km2=float(np.mean([area.km2 for area in ordered if area.on.year == ordered[0].on.year])),
         middle=date.fromordinal(middle),
@@ -197,12 +197,15 @@ def _pair_slopes(times: Floats, values: Floats) -> Floats:
     return np.asarray((values[second] - values[first]).T / spans)
 
 
-def _interval(slopes: Floats, variance: float) -> Interval:
-    """The slopes that bound the 95 % interval, from all pairs' slopes in order."""
-    half = NORMAL_95 * sqrt(variance)
-    upper = min(round((slopes.size + half) / 2), slopes.size - 1)
-    lower = max(round((slopes.size - half) / 2) - 1, 0)
-    return Interval(float(slopes[lower]), float(slopes[upper]))
+def _interval(slopes: Floats, needed: int | None) -> Interval | None:
+    """The slopes that bound the 95 % interval, from all pairs' slopes in order; None where none reaches 95 %.
+
+    A slope is outside when the rest about it would be significant: a score of `needed` or more (Sen 1968,
+    section 3; Hollander & Wolfe 1999, section 9.3). So an interval without zero is a significant change, and
+    without ties the other way round too.
+    """
+    beyond = -1 if needed is None else (slopes.size - needed) // 2
+    return None if beyond < 0 else Interval(float(slopes[beyond]), float(slopes[-1 - beyond]))
 
 
 def _scatter(groups: Sequence[_Group], slope: float) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.measure.trends import TESTED_POINTS
+from core.measure.trends import ENOUGH_DATES, TESTED_POINTS
 from core.present.quantities import UNKNOWN, format_area, format_number
 
 if TYPE_CHECKING:
@@ -33,9 +33,11 @@ def verdict(trend: Trend | None, points: int) -> str:
         return "All points that count lie on one date: no change to speak of. Map tiles of other dates."
     span = f"between {trend.first_on:%Y-%m-%d} and {trend.last_on:%Y-%m-%d}"
     if trend.interval is None or trend.test is None:
+        what = "a test" if trend.test is None else "a 95 % interval"
         return (
-            f"{trend.points} dates are too few for a test: {TESTED_POINTS} are needed for an interval, 5 for "
-            f"significance. The line through them changes by {signed_area(trend.per_year_km2)} a year {span}."
+            f"{trend.points} dates are too few for {what}: {ENOUGH_DATES} different ones of the same "
+            "model and parameters are enough. The line through them changes by "
+            f"{signed_area(trend.per_year_km2)} a year {span}."
         )
     if not trend.detected:
         return (
@@ -99,7 +101,7 @@ def cautions(trend: Trend | None) -> tuple[str, ...]:
 
 def trend_figures(trend: Trend) -> tuple[Figure, ...]:
     """The trend's numbers in the order in which they are read."""
-    tested = trend.test is not None
+    decided = trend.interval is not None
     smallest = trend.detectable_km2_per_year
     return (
         Figure(
@@ -116,7 +118,7 @@ def trend_figures(trend: Trend) -> tuple[Figure, ...]:
         ),
         Figure(
             "Detectable",
-            ("yes" if trend.detected else "no") if tested else "too few dates",
+            ("yes" if trend.detected else "no") if decided else "too few dates",
             "Whether the test of Mann and Kendall finds a rise or fall with p below 0.05, two-sided."
             + (f" Here {p_words(trend.test.p_value)}." if trend.test else ""),
         ),
@@ -147,7 +149,7 @@ def _smallest_words(trend: Trend) -> str:
     if trend.detectable_km2_per_year is None:
         return (
             "No change, however large, could be significant: with so few dates even one order of all areas "
-            "is not rare enough. Five dates are the least."
+            "is not rare enough. Five dates of one method are enough."
         )
     basis = (
         "the points' own errors"
@@ -179,7 +181,7 @@ def percent_words(trend: Trend, per_year_km2: float) -> str:
 def interval_words(trend: Trend, *, percent: bool = False) -> str:
     """The slope's 95 % interval per year, in km2 or in per cent."""
     if trend.interval is None:
-        return f"none for fewer than {TESTED_POINTS} dates"
+        return "none, too few dates"
     ends = trend.interval.low_km2, trend.interval.high_km2
     return " to ".join(percent_words(trend, end) if percent else signed_area(end) for end in ends)
 

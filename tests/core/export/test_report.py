@@ -187,7 +187,7 @@ def test_a_preview_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_dates_close_together_do_not_hide_the_points_behind_their_band() -> None:
-    runs = [*yearly([70.0, 61.0, 47.0]), seen(date(2017, 9, 4), 63.0)]
+    runs = [*yearly([70.0, 61.0, 47.0, 45.0]), seen(date(2017, 9, 4), 63.0)]
     series = series_of(runs)
     trend = trend_of(series)
     assert trend is not None
@@ -196,8 +196,18 @@ def test_dates_close_together_do_not_hide_the_points_behind_their_band() -> None
     plot = plot_series(series, trend)
     assert plot is not None
     assert max(mark.y for mark in plot.marks) - min(mark.y for mark in plot.marks) > 200
-    assert "{" not in verdict(trend, 4)
-    assert "+1\N{NARROW NO-BREAK SPACE}" in verdict(trend, 4)
+    assert "{" not in verdict(trend, 5)
+    assert "+1\N{NARROW NO-BREAK SPACE}" in verdict(trend, 5)
+
+
+def test_four_points_have_a_line_without_a_band_and_the_methods_say_why() -> None:
+    series = series_of(yearly([10.0, 8.0, 6.0, 4.0]))
+    plot = plot_series(series, trend_of(series))
+    assert plot is not None
+    assert plot.line
+    assert plot.band == ""
+    found = describe_methods(series, trend_of(series), METHOD, None, firnline="9.9")
+    assert any("so few points have no 95 % interval" in text for text in found.paragraphs)
 
 
 def test_methods_of_areas_inside_outlines_say_so() -> None:

@@ -77,7 +77,7 @@ def test_the_least_significant_score_is_that_of_kendalls_table(count: int, least
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.lists(st.floats(1, 1000), min_size=4, max_size=25))
+@given(st.lists(st.floats(1, 1000), min_size=5, max_size=18))  # of more, SciPy rounds the normal's rank
 def test_slope_and_interval_are_those_of_scipys_theil_sen(values: list[float]) -> None:
     areas = dated(values)
     times = np.array([area.on.toordinal() for area in areas]) / DAYS_PER_YEAR
@@ -89,6 +89,54 @@ def test_slope_and_interval_are_those_of_scipys_theil_sen(values: list[float]) -
     assert trend.level_km2(trend.first_on) == pytest.approx(
         expected.intercept + expected.slope * times[0], rel=1e-6
     )
+
+
+def falling(count: int, rises: int) -> list[float]:
+    """Values in an order in which so many pairs rise and all others fall."""
+    rest, values = list(range(count, 0, -1)), []
+    while rest:
+        place = min(rises, len(rest) - 1)
+        rises -= place
+        values.append(float(rest.pop(place)))
+    return values
+
+
+@pytest.mark.parametrize("count", [5, 6, 7, 19, 23, 28, 40])
+def test_an_interval_leaves_out_zero_exactly_where_the_test_decides(count: int) -> None:
+    needed = least_significant_score([(np.arange(float(count)), np.arange(float(count)))])
+    assert needed is not None
+    most = (count * (count - 1) // 2 - needed) // 2
+    for rises, decided in ((most, True), (most + 1, False)):
+        trend = fitted(dated(falling(count, rises)))
+        assert trend.interval is not None
+        assert (trend.detected, trend.interval.high_km2 < 0) == (decided, decided)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "reached"),
+    [((4,), False), ((5,), True), ((3, 3), False), ((4, 2), True), ((2, 2, 2), False)],
+)
+def test_an_interval_stands_only_where_the_widest_covers_95_per_cent(
+    sizes: tuple[int, ...], reached: bool
+) -> None:
+    areas = [
+        area
+        for n, size in enumerate(sizes)
+        for area in dated([50 - k * k for k in range(size)], method=n, first=2000 + 6 * n)
+    ]
+    assert (fitted(areas).interval is not None) is reached
+
+
+def test_five_runs_of_two_dates_have_no_interval() -> None:
+    days = [date(2020, 9, 1)] * 3 + [date(2021, 9, 1)] * 2
+    areas = [DatedArea(day, km2, None) for day, km2 in zip(days, [9.0, 9.1, 9.2, 8.0, 8.1], strict=True)]
+    assert fitted(areas).interval is None
+
+
+def test_four_dates_that_all_fall_are_told_to_be_too_few_and_not_undetectable() -> None:
+    words = verdict(fitted(dated([40, 38, 35.5, 34])), 4)
+    assert words.startswith("4 dates are too few for a 95 % interval: 5 different ones")
+    assert "agrees with" not in words
 
 
 def test_a_steady_loss_is_found_with_its_percentage_of_the_first_year() -> None:
