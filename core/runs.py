@@ -264,6 +264,11 @@ class Run:
         return self.valid_px / self.total_px if self.total_px else 0.0
 
     @property
+    def clouds(self) -> CloudCheck | None:
+        """What the run found of cloud that the product did not mask; None where it was not looked for."""
+        return self.checks.clouds if self.checks else None
+
+    @property
     def elapsed_s(self) -> float:
         """Wall time of the analysis."""
         return (self.finished_at - self.started_at).total_seconds()

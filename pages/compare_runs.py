@@ -10,6 +10,7 @@ from core.errors import FirnlineError
 from core.jobs import JobState
 from pages.parts.cached import history, run_imports
 from pages.parts.comparison_choice import choose_pair
+from pages.parts.comparison_facts import draw_pair
 from pages.parts.comparison_jobs import comparison_job, forget_job
 from pages.parts.comparison_view import draw_comparison, draw_differences
 from pages.parts.job_view import draw_progress
@@ -53,7 +54,7 @@ def _show_choice() -> None:
         )
         return
     pair = history().get_run(chosen[0]), history().get_run(chosen[1])
-    draw_differences(pair)
+    draw_pair(pair)
     if chosen[0] == chosen[1]:
         st.error("This is the same run twice; nothing can have changed. Choose another run.")
         return
@@ -67,6 +68,7 @@ def _show_choice() -> None:
     if folder is None:  # it was dropped since, with one of its runs or by hand
         forget_job(comparison_job(chosen, _label(pair)).id)
         st.rerun()
+    draw_differences(pair)  # only of runs that can be compared: else one sentence says why they cannot
     draw_comparison(pair, folder)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from core.measure.clouds import MUCH
 from core.models import model_spec
 from core.tiles.bands import LABELS
 from core.types import BANDS, Finding, Severity
@@ -110,12 +111,13 @@ def _of_scene(before: Dated, after: Dated) -> Iterator[Finding]:
             f"The sensors differ ({names[0]} and {names[1]}): their bands and pixels are not quite the same.",
         )
     yield from _of_bands(one, other)
+    yield from _of_clouds(one, other)
     if abs(one.valid_share - other.valid_share) > LEAST_VALID_SHARE:
         yield Finding(
             Severity.NOTE,
             "other-coverage",
-            f"The runs saw {one.valid_share:.0%} and {other.valid_share:.0%} of their tiles. Ground that one "
-            "did not see is left out.",
+            f"The runs saw {100 * one.valid_share:.0f} % and {100 * other.valid_share:.0f} % of their tiles. "
+            "Ground that one did not see is left out.",
         )
 
 
@@ -147,6 +149,31 @@ def _of_bands(before: Run, after: Run) -> Iterator[Finding]:
                 f"other-{band}",
                 f"The {lacking} run has no band {LABELS[band].lower()}, the other has it.{hint}",
             )
+
+
+def _of_clouds(before: Run, after: Run) -> Iterator[Finding]:
+    shares = {
+        which: run.clouds.share if run.clouds else None
+        for which, run in (("first", before), ("second", after))
+    }
+    much = {which: share for which, share in shares.items() if share is not None and share > MUCH}
+    if much:
+        told = " and ".join(f"{100 * share:.1f} % of the {which} tile" for which, share in much.items())
+        yield _warning(
+            "unmasked-cloud",
+            f"{told} look like cloud that the product does not mask. What lies under cloud was not seen, so "
+            "gain and loss there need not be the glacier's. Compare clearer scenes, or ones with a cloud "
+            "mask.",
+        )
+    unjudged = [which for which, share in shares.items() if share is None]
+    if unjudged:
+        runs = f"the {unjudged[0]} run" if len(unjudged) == 1 else "either run"
+        yield Finding(
+            Severity.NOTE,
+            "unknown-cloud",
+            f"Whether {runs} shows cloud that the product does not mask is not known: it was not looked for, "
+            "or bands are missing. Look at the pictures.",
+        )
 
 
 def _warning(code: str, message: str) -> Finding:

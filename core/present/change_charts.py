@@ -159,6 +159,13 @@ def signed_area(area_km2: float) -> str:
     return f"{sign}{format_area(abs(area_km2))}"
 
 
+def area_against(area_km2: float) -> str:
+    """How much more or less than another something maps, so that no number needs a sign."""
+    if format_area(abs(area_km2)) == format_area(0):
+        return "as much as"
+    return f"{format_area(abs(area_km2))} {'more' if area_km2 > 0 else 'less'} than"
+
+
 def _share(area_km2: float, whole_km2: float) -> str:
     return f"{100 * area_km2 / whole_km2:.1f} %" if whole_km2 else "0 %"
 

@@ -12,7 +12,7 @@ from core.jobs import JobState
 from core.measure.attribution import attribute
 from core.measure.comparability import model_differs
 from core.models import model_spec
-from core.present.change_charts import attribution_waterfall, signed_area
+from core.present.change_charts import area_against, attribution_waterfall, signed_area
 from core.present.quantities import format_area
 from pages.parts.cached import history
 from pages.parts.comparison_jobs import forget_job, repeated_runs, repetition_job, running_repetition
@@ -65,16 +65,39 @@ def draw_attribution(pair: Pair, change: Change) -> None:
 
 
 def _ask_like(one: Run, other: Run) -> Run:
-    """Whose model and parameters both tiles get."""
+    """Whose model and parameters both tiles get; asked only where they differ in more than the weights."""
+    facts = [_repeated_facts(run) for run in (one, other)]
+    differing = [name for name, words in facts[0].items() if words != facts[1][name]]
+    if not differing:
+        return other
+    labels = {
+        name: f"{name}'s: {', '.join(each[fact] for fact in differing if each[fact])}"
+        for name, each in zip((FIRST, SECOND), facts, strict=True)
+    }
     chosen = st.segmented_control(
-        "One model for both tiles: the model and parameters of the",
+        "One model for both tiles",
         [FIRST, SECOND],
         default=SECOND,
         required=True,
         key="split_like",
+        format_func=labels.__getitem__,
         help="With the weights that this Firnline has now: older weights are not kept.",
     )
     return one if chosen == FIRST else other
+
+
+def _repeated_facts(run: Run) -> dict[str, str]:
+    """What both tiles are mapped with when this run is the common one, but for the present weights."""
+    options = run.options
+    threshold = (
+        "the model's own threshold" if options.threshold is None else f"threshold {options.threshold:g}"
+    )
+    return {
+        "model": model_spec(run.model).title,
+        "threshold": threshold if run.threshold is not None else "",  # some models decide without one
+        "smallest": f"smallest area {options.min_area_km2:g} km\N{SUPERSCRIPT TWO}",
+        "way": "eight orientations" if options.symmetries else "one orientation",
+    }
 
 
 def _draw_split(pair: Pair, change: Change, like: Run) -> None:
@@ -139,8 +162,8 @@ def _draw_parts(parts: Attribution) -> None:
         rest = parts.remainder
         st.markdown(
             f"- **Model:** {signed_area(parts.model_km2)} (on the first tile its own model maps "
-            f"{signed_area(parts.model_before_km2)} more than the common one, on the second "
-            f"{signed_area(parts.model_after_km2)})\n"
+            f"{area_against(parts.model_before_km2)} the common one, on the second "
+            f"{area_against(parts.model_after_km2)} it)\n"
             f"- **Scene and glacier:** {signed_area(rest.value_km2)} ± "
             f"{format_area(1.96 * rest.sigma_km2)} (95 %), under one model\n"
             f"- **Net change:** {signed_area(parts.total_km2)}"

@@ -14,6 +14,7 @@ from pages.parts.wording import LONGEST_NAME, decision_words, grid_words, minimu
 
 if TYPE_CHECKING:
     from core.measure.change import Change
+    from core.runs import CloudCheck
     from db.records import StoredRun
 
 
@@ -77,9 +78,16 @@ def _facts(stored: StoredRun) -> dict[str, str]:
         "Sensor": run.tile.sensor or "unknown",
         "Bands": "all five" if len(run.tile.bands) == len(BANDS) else "no thermal" if not thermal else "some",
         "Valid ground": format_share(run.valid_share),
+        "Unmasked cloud": _cloud_words(run.clouds),
         "Grid": grid_words(run.tile.grid),
         "Model": spec.title,
         "Weights": short_hash(run.weights_sha256),
         "Decides for": decision_words(run, spec),
         "Smallest area": minimum_words(run),
     }
+
+
+def _cloud_words(check: CloudCheck | None) -> str:
+    if check is None:
+        return "not looked for"
+    return "cannot be told" if check.share is None else format_share(check.share)

@@ -16,7 +16,7 @@ from core.present.maps import MapPicture
 from core.present.quantities import format_area
 from core.types import Severity
 from pages.parts.attribution_view import draw_attribution
-from pages.parts.comparison_facts import draw_pair, draw_unseen, grid_sentence
+from pages.parts.comparison_facts import draw_unseen, grid_sentence
 from pages.parts.map_view import draw_folium
 from pages.parts.run_files import map_layers
 from pages.parts.wording import download_name, plain
@@ -49,8 +49,7 @@ is right, not how often both are wrong at the same place: *least* assumes the le
 
 
 def draw_differences(pair: Pair) -> None:
-    """Both runs beside each other, and what spoils their comparison, before any number."""
-    draw_pair(pair)
+    """What spoils the comparison of two runs, before any number."""
     found = differences(*(Dated(stored.run, stored.acquired_on) for stored in pair))
     warnings = [finding for finding in found if finding.severity is Severity.WARNING]
     notes = [finding for finding in found if finding.severity is not Severity.WARNING]
@@ -61,7 +60,8 @@ def draw_differences(pair: Pair) -> None:
         st.info("\n".join(f"- {plain(finding.message)}" for finding in notes), icon=":material/info:")
     if not found:
         st.success(
-            "One model with the same parameters, one sensor, one season: what differs is the ground.",
+            "One model with the same parameters, one sensor, one season, little unmasked cloud: "
+            "what differs is the ground.",
             icon=":material/check_circle:",
         )
 

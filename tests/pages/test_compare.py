@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from core.comparison import ComparedRun
 from core.models import MULTICLASS, ModelSpec
 from core.networks import stored
-from core.present.change_charts import signed_area
-from core.runs import Options
+from core.present.change_charts import area_against, signed_area
+from core.runs import CloudCheck, CrossChecks, Options
 from core.tiles.reading import open_tile
 from core.types import Grid
 from db.history import History, open_history
@@ -134,6 +134,37 @@ def test_runs_of_different_ground_are_one_sentence(app: App, save_run: SaveRun) 
     open_pair(app, first, second)
     assert "do not overlap" in app.words()
     assert app.at.button(key="retry")
+    assert not [*app.at.success, *app.at.warning, *app.at.info], "one sentence says why"
+
+
+CLEAR, CLOUDY, UNJUDGED = (
+    CrossChecks(clouds=CloudCheck(cloud_px, judged_px))
+    for cloud_px, judged_px in ((1, 1000), (185, 1000), (0, 0))
+)
+
+
+@pytest.mark.parametrize(
+    ("checks", "box", "words"),
+    [
+        (CLEAR, "success", "what differs is the ground"),
+        (CLOUDY, "warning", "18.5 % of the first tile look like cloud"),
+        (UNJUDGED, "info", "Whether the first run shows cloud"),
+        (CrossChecks(), "info", "Whether the first run shows cloud"),
+    ],
+    ids=["clear", "cloudy", "unjudged", "not-looked-for"],
+)
+def test_only_runs_that_are_clear_of_cloud_differ_by_the_ground_alone(
+    app: App, save_run: SaveRun, checks: CrossChecks, box: str, words: str
+) -> None:
+    before, after = retreat()
+    first = save_run(before, sha256="1" * 64, acquired_on=date(2015, 9, 1), checks=checks)
+    second = save_run(after, sha256="2" * 64, acquired_on=date(2020, 9, 1), checks=CLEAR)
+    open_pair(app, first, second)
+    shown = [*app.at.success, *app.at.warning, *(each for each in app.at.info if "no map" not in each.value)]
+    assert [type(each).__name__.lower() for each in shown] == [box]
+    assert words in shown[0].value.replace("\\", "")
+    rows = {str(row[0]).strip("*"): row[1:] for row in app.at.table[0].value.to_numpy()}
+    assert rows["Unmasked cloud"][1].replace("\\", "").strip("*") == "0.1 %"
 
 
 def test_a_run_whose_raster_is_gone_is_named_with_what_to_do(app: App, save_run: SaveRun) -> None:
@@ -187,6 +218,7 @@ def test_a_change_between_models_is_split_by_running_both_tiles_again(
     store.close()
     open_pair(app, *ids)
     assert "weights differ" in app.words()
+    assert not choices(app), "either choice would run the same"
     app.at.button(key="split").click().run()
     app.finish_jobs()
     words = app.words()
@@ -211,3 +243,27 @@ def test_one_tile_with_two_models_is_a_change_of_the_model_alone(app: App, save_
     open_pair(app, first, second)
     assert "all of the change is the model" in app.words()
     assert "saw the same tile" in app.words()
+
+
+def choices(app: App) -> list[str]:
+    """What the choice of the common model offers; empty where there is none."""
+    found = [each for each in app.at.button_group if each.key == "split_like"]
+    return [option.content for each in found for option in each.proto.options]
+
+
+def test_the_common_model_is_named_by_what_would_run(app: App, save_run: SaveRun) -> None:
+    before, after = retreat()
+    first = save_run(before, sha256="1" * 64)
+    second = save_run(after, sha256="2" * 64, weights_sha256="f" * 64, options=Options(min_area_km2=0.1))
+    open_pair(app, first, second)
+    assert choices(app) == ["First run's: smallest area 0.01 km²", "Second run's: smallest area 0.1 km²"]
+
+
+@pytest.mark.parametrize(
+    ("area_km2", "words"),
+    [(-7.164, "7.164 km² less than"), (0.5, "0.500 km² more than"), (-1e-9, "as much as")],
+)
+def test_a_model_maps_more_or_less_than_the_common_one_never_a_negative_more(
+    area_km2: float, words: str
+) -> None:
+    assert area_against(area_km2) == words
