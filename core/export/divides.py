@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 from pyproj import Transformer
+from shapely.geometry import MultiPolygon
 
 from core.export.placing import WGS84, Borders
 from core.export.tracing import as_array
@@ -79,7 +80,7 @@ def cut_along(parts: Borders, pieces: Geometries) -> Borders:
     for number, polygon in enumerate(parts.polygons):
         whole = polygon.area
         for within in pieces[piece[part == number]]:
-            for cut in _polygons(shapely.intersection(polygon, within, grid_size=SNAP_PX)):
+            for cut in _polygons(_common(polygon, within)):
                 found.append(cut)
                 lengths.append(float(parts.lengths_px[number] * cut.area / whole))
     return Borders(as_array(found), np.array(lengths, np.float64))
@@ -87,7 +88,7 @@ def cut_along(parts: Borders, pieces: Geometries) -> Borders:
 
 def _parts_of(ice: Polygon, known: Geometries, touched: NDArray[np.intp]) -> list[tuple[Polygon, int | None]]:
     """The pieces of one body of ice, each with the number of the outline that it carries on."""
-    shared = shapely.intersection(ice, known[touched], grid_size=SNAP_PX)
+    shared = as_array([_common(ice, outline) for outline in known[touched]])
     least = LEAST_SHARE * np.minimum(ice.area, shapely.area(known[touched]))
     large = shapely.area(shared) >= np.maximum(least, SNAP_PX)
     if not large.any():
@@ -97,7 +98,7 @@ def _parts_of(ice: Polygon, known: Geometries, touched: NDArray[np.intp]) -> lis
         for owner, geometry in zip(touched[large], shared[large], strict=True)
         for polygon in _polygons(geometry)
     ]
-    rest = shapely.difference(ice, shapely.union_all(shared[large], grid_size=SNAP_PX), grid_size=SNAP_PX)
+    rest = _beyond(ice, shapely.union_all(shared[large], grid_size=SNAP_PX))
     joined, alone = _join(named, list(_polygons(rest)))
     if not alone and len({owner for _, owner in named}) == 1:
         return [(ice, named[0][1])]  # nothing is cut: the very edges of the pixels stay
@@ -135,8 +136,8 @@ def _shares(
     for reach_px in REACHES_PX if len(near) > 1 else ():
         for piece in near:
             around = shapely.buffer(pieces[piece], reach_px, quad_segs=2)
-            yield int(piece), shapely.intersection(part, around, grid_size=SNAP_PX)
-            part = shapely.difference(part, around, grid_size=SNAP_PX)
+            yield int(piece), _common(part, around)
+            part = _beyond(part, around)
     yield int(near[0]), part
 
 
@@ -159,8 +160,7 @@ def _in_pixels(geographic: Geometries, grid: Grid, crs: CRS) -> Geometries:
         x, y = (np.asarray(axis) for axis in from_degrees.transform(*points.T))
         return np.stack([a * x + b * y + c, d * x + e * y + f], axis=1)
 
-    placed: Geometries = shapely.make_valid(shapely.transform(geographic, to_pixels))
-    return placed
+    return as_array([_areal(g) for g in shapely.make_valid(shapely.transform(geographic, to_pixels))])
 
 
 def _apart(known: Geometries) -> Geometries:
@@ -169,13 +169,29 @@ def _apart(known: Geometries) -> Geometries:
     apart = known.copy()
     for earlier, later in zip(first, second, strict=True):
         if earlier < later and shapely.intersection(apart[earlier], apart[later]).area > SNAP_PX:
-            apart[later] = shapely.difference(apart[later], apart[earlier], grid_size=SNAP_PX)
+            apart[later] = _beyond(apart[later], apart[earlier])
     return apart
+
+
+def _common(first: BaseGeometry, second: BaseGeometry) -> BaseGeometry:
+    """The ground that both cover."""
+    return _areal(shapely.intersection(first, second, grid_size=SNAP_PX))
+
+
+def _beyond(first: BaseGeometry, second: BaseGeometry) -> BaseGeometry:
+    """The ground of the first that the second does not cover."""
+    return _areal(shapely.difference(first, second, grid_size=SNAP_PX))
+
+
+def _areal(geometry: BaseGeometry) -> BaseGeometry:
+    """What of it has an area: where borders run along each other, lines and points come with the ground."""
+    if geometry.geom_type != "GeometryCollection":
+        return geometry
+    parts = shapely.get_parts(shapely.get_parts(geometry))  # of the multipolygons in it, too
+    return MultiPolygon([part for part in parts if part.geom_type == "Polygon"])
 
 
 def _polygons(geometry: BaseGeometry) -> Iterator[Polygon]:
     for part in shapely.get_parts(geometry).tolist():
-        if part.geom_type == "GeometryCollection":
-            yield from _polygons(part)
-        elif part.geom_type == "Polygon" and part.area > SNAP_PX:
+        if part.geom_type == "Polygon" and part.area > SNAP_PX:
             yield part

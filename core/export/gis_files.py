@@ -103,6 +103,7 @@ def _about(found: RunOutlines) -> pd.DataFrame:
     }
     for error in run.errors:
         name = f"error_{error.class_key}_{error.kind.value}"
+        facts[f"{name}_sigma_km2"] = error.sigma_km2
         facts[f"{name}_low_km2"], facts[f"{name}_high_km2"] = error.low_km2, error.high_km2
     values = ["" if value is None else str(value) for value in facts.values()]
     return pd.DataFrame({"name": list(facts), "value": values})

@@ -108,7 +108,9 @@ def describe_processing(found: RunOutlines) -> str:
         f"{found.left_out_km2:.4g} km2)."
         if least
         else "",
-        "Areas are geodesic on the WGS 84 ellipsoid; their uncertainty is half a pixel along the outline.",
+        "Areas are geodesic on the WGS 84 ellipsoid. Their uncertainties are one standard deviation each: "
+        "local_km2 is half a pixel along the outline, global_km2 the outline's share of the error of the run's "
+        "whole ice area.",
     ]
     if any(info.key == "water" for info in model_spec(run.model).classes):
         sentences.append(
@@ -224,13 +226,16 @@ def _lake_table(shared: _Shared) -> gpd.GeoDataFrame:
 
 
 def _global_errors(run: Run, areas_km2: NDArray[np.float64]) -> Columns:
-    """The share of error that the run's whole ice area has, of each area; empty where it has none."""
+    """The share of each area in the standard deviation of the run's whole ice area; empty where it has none.
+
+    One standard deviation, as the half pixel of `local_km2` is.
+    """
     error = global_error(run)
     ice = {info.key for info in model_spec(run.model).classes if info.is_ice}
     ice_km2 = sum(area.area_km2 or 0.0 for area in run.areas if area.key in ice)
     if error is None or not ice_km2:
         return {"global_km2": np.nan, "global_by": None}
     return {
-        "global_km2": areas_km2 * (error.high_km2 - error.low_km2) / 2 / ice_km2,
+        "global_km2": areas_km2 * error.sigma_km2 / ice_km2,
         "global_by": error.kind.value,
     }

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from pyproj import Transformer
 
-from core.export.gis_files import write_geopackage, write_oggm
+from core.export.gis_files import write_geojson, write_geopackage, write_oggm
 from core.export.inventory import Credits
 from core.export.outlines import OutlineOptions, RunOutlines, outline_run
 from core.outlines.outline import Outline, OutlineSet
+from core.outlines.reading import read_outlines
 from tests.core.export.class_maps import CLEAN, DEBRIS, utm_grid, write_classes
 
 Classes = NDArray[np.uint8]
@@ -33,6 +35,10 @@ def glacier() -> Classes:
 
 def around(left: float, top: float, right: float, bottom: float) -> shapely.Polygon:
     """A box in pixels of the grid, in degrees."""
+    return in_degrees(shapely.box(left, top, right, bottom))
+
+
+def in_degrees(pixels: shapely.Polygon) -> shapely.Polygon:
     grid = utm_grid(60, 60)
     to_degrees = Transformer.from_crs("EPSG:32643", "EPSG:4326", always_xy=True)
 
@@ -40,7 +46,7 @@ def around(left: float, top: float, right: float, bottom: float) -> shapely.Poly
         xs, ys = zip(*(grid.affine * tuple(point) for point in points), strict=True)
         return np.stack(to_degrees.transform(xs, ys), axis=1)
 
-    return shapely.transform(shapely.segmentize(shapely.box(left, top, right, bottom), 1), place)
+    return shapely.transform(shapely.segmentize(pixels, 1), place)
 
 
 def rgi(number: int, geometry: shapely.Polygon, **attributes: Any) -> Outline:
@@ -165,3 +171,35 @@ def test_an_oggm_file_carries_ids_as_they_are_and_leaves_the_others_empty(tmp_pa
     assert not rows["firn_id"].str.contains("RGI").any()
     made = pd.Series([f"RGI60-14.{n:05d}_new" for n in range(1, 5)], rows.index)
     assert rows["RGIId"].fillna(made).is_unique
+
+
+def test_outlines_that_run_along_the_ice_without_covering_it_cut_it_all_the_same(tmp_path: Path) -> None:
+    """On the edges of pixels the overlay of ice and outline also holds the line along which they touch."""
+    first = shapely.union(shapely.box(10, 10, 30, 40), shapely.box(8, 5, 45, 10))
+    found = outlines(tmp_path, rgi(1, in_degrees(first)), rgi(2, around(30, 12, 50, 40)))
+    assert sorted(filter(None, ids(found))) == ["RGI60-14.00001", "RGI60-14.00002"]
+    assert shapely.area(found.glaciers.placed.projected) == pytest.approx([600 * 900] * 2, rel=1e-2)
+
+
+def test_exported_outlines_handed_back_carry_their_ids_into_the_next_export(tmp_path: Path) -> None:
+    """The second map has lost the ice of the upper left and gained some right beside it."""
+    first = outlines(tmp_path / "first", rgi(1, around(10, 10, 30, 40)), rgi(2, around(30, 10, 50, 40)))
+    write_geojson(first, Credits(None), tmp_path / "all.geojson")
+    content = json.loads((tmp_path / "all.geojson").read_text("utf-8"))
+    content["features"] = [f for f in content["features"] if f["properties"]["line_type"] == "glac_bound"]
+    (tmp_path / "glaciers.geojson").write_text(json.dumps(content), "utf-8")
+    known = read_outlines(tmp_path / "glaciers.geojson", "glaciers.geojson")
+
+    again = outline_run(first.run, tmp_path / "first" / "classes.tif", ALL, known)
+    assert ids(again) == ids(first)
+    assert again.glaciers.placed.areas_km2 == pytest.approx(first.glaciers.placed.areas_km2, rel=1e-4)
+
+    moved = glacier()
+    moved[10:25, 10:50] = 0
+    moved[15:40, 4:10] = CLEAN
+    run = write_classes(tmp_path / "second", moved)
+    second = outline_run(run, tmp_path / "second" / "classes.tif", ALL, known)
+    write_geopackage(second, Credits(None), tmp_path / "second.gpkg")
+    rows = gpd.read_file(tmp_path / "second.gpkg", layer="glacier_outlines")
+    assert sorted(rows["rgi_id"]) == ["RGI60-14.00001", "RGI60-14.00002"]
+    assert rows.area.sum() == pytest.approx((15 * 40 + 25 * 6) * 900, rel=1e-5)
