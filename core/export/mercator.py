@@ -12,6 +12,7 @@ from rasterio.enums import Resampling
 from rasterio.errors import RasterioError
 from rasterio.warp import reproject, transform
 
+from core.quiet import may_lie_nowhere
 from core.runs import MapBounds
 from core.types import Grid
 
@@ -65,17 +66,18 @@ def warp(
     height, width = target.shape
     warped = np.full((*values.shape[:-2], height, width), outside, values.dtype)
     gaps: dict[str, Any] = {"src_nodata": outside, "dst_nodata": outside} if np.isnan(outside) else {}
-    reproject(
-        values,
-        warped,
-        src_transform=view.affine,
-        src_crs=view.crs,
-        dst_transform=target.affine,
-        dst_crs=target.crs,
-        resampling=resampling,
-        init_dest_nodata=bool(gaps),
-        **gaps,
-    )
+    with may_lie_nowhere():  # the arrays pass as rasters without a place until they are given theirs
+        reproject(
+            values,
+            warped,
+            src_transform=view.affine,
+            src_crs=view.crs,
+            dst_transform=target.affine,
+            dst_crs=target.crs,
+            resampling=resampling,
+            init_dest_nodata=bool(gaps),
+            **gaps,
+        )
     return warped
 
 

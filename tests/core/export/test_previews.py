@@ -1,5 +1,6 @@
 """The previews of a run: right colours in the right places, on any grid, small enough for a browser."""
 
+import warnings
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,10 +12,12 @@ from affine import Affine
 from numpy.typing import NDArray
 from PIL import Image
 from rasterio.crs import CRS
+from rasterio.errors import NotGeoreferencedWarning
 
 from core.errors import ExportError
 from core.export.figure import scale_length
-from core.export.mercator import mercator_grid, metres_per_px
+from core.export import mercator
+from core.export.mercator import mercator_grid, metres_per_px, warp
 from core.export.previews import class_palette, confidence_counts, decided_levels, write_previews
 from core.export.tile_pictures import MAX_PX, draw_tile
 from core.models import BINARY, MULTICLASS, ModelSpec
@@ -227,3 +230,18 @@ def test_the_figure_is_as_wide_as_two_columns(tmp_path: Path) -> None:
     with Image.open(files["figure"]) as figure:
         assert figure.width == 2126
         assert figure.info["dpi"] == pytest.approx((300, 300), abs=1)
+
+
+def test_no_warning_of_rasters_that_lie_nowhere_gets_out_though_another_thread_undoes_filters(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """rasterio warns of the array that it warps within a filter of its own, which another thread may undo."""
+
+    def warn(*_: object, **__: object) -> None:
+        warnings.warn("Dataset has no geotransform", NotGeoreferencedWarning, stacklevel=2)
+
+    monkeypatch.setattr(mercator, "reproject", warn)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        warp(np.zeros(UTM.shape, np.uint8), UTM, mercator_grid(UTM, MAX_PX), outside=255)
+    assert told == []
