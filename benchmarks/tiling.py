@@ -17,7 +17,6 @@ from benchmarks.options import Model, Out
 from core.inference.engines import default_engine, engine_name
 from core.inference.predict import predict_windows
 from core.inference.torch_engine import torch_engine
-from core.inference.windows import CORE_PX
 from core.models import BINARY, MODELS, MULTICLASS
 from core.networks.weights import load_model
 from core.tiles.grouping import group_files
@@ -35,11 +34,11 @@ if TYPE_CHECKING:
 
 MOST = 0.05  # the bar, percent
 CASES = {  # model -> halo and core, pixels; the first is what runs use
-    BINARY.key: ((BINARY.halo_px, CORE_PX), (64, CORE_PX), (BINARY.halo_px, 256)),
+    BINARY.key: ((BINARY.halo_px, BINARY.core_px), (64, BINARY.core_px), (BINARY.halo_px, 256)),
     MULTICLASS.key: (
-        (MULTICLASS.halo_px, CORE_PX),
-        (128, CORE_PX),
-        (96, CORE_PX),
+        (MULTICLASS.halo_px, MULTICLASS.core_px),
+        (128, MULTICLASS.core_px),
+        (96, MULTICLASS.core_px),
         (MULTICLASS.halo_px, 256),
     ),
 }

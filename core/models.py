@@ -40,7 +40,8 @@ class ModelSpec:
     `activation` sigmoid: one logit, the probability of class 1. softmax: one logit a class.
     `stride_px`: windows start and end on multiples of it (the network's deepest pooling).
     `halo_px`: context read around a window and thrown away. `exact_tiling`: the halo covers the whole
-    receptive field, so windows give exactly what one pass gives.
+    receptive field, so windows give exactly what one pass gives. `core_px`: side of what one pass through the
+    network decides, whole blocks of the rasters; a larger one wastes less halo and needs more memory.
     """
 
     key: str
@@ -51,6 +52,7 @@ class ModelSpec:
     stride_px: int
     halo_px: int
     exact_tiling: bool
+    core_px: int
 
     @property
     def foreground(self) -> tuple[ClassInfo, ...]:
@@ -75,6 +77,7 @@ BINARY = ModelSpec(
     stride_px=16,
     halo_px=96,  # >= receptive-field radius of the 4-level U-Net (94 px), a multiple of the stride
     exact_tiling=True,
+    core_px=1024,
 )
 
 MULTICLASS = ModelSpec(
@@ -91,6 +94,7 @@ MULTICLASS = ModelSpec(
     stride_px=32,
     halo_px=160,  # the field is wider than any halo one can afford; the share that differs is measured
     exact_tiling=False,
+    core_px=1280,  # its halo is wide and its planes are small
 )
 
 MODELS: dict[str, ModelSpec] = {spec.key: spec for spec in (BINARY, MULTICLASS)}

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     ReadClasses = Callable[[Window], NDArray[np.uint8]]
     ReadAreas = Callable[[Window], NDArray[np.float64]]
 
-STRIP_PX = 256  # a row of blocks in the class raster
+STRIP_PX = 256  # rows: those of the blocks in the class raster
+LEAST_STRIP_PX = 64  # rows: those of the errors' blocks, which divide a strip
+STRIP_AREA_PX = 2_000_000  # a wider map has lower strips, so that memory does not grow with its width
 UNDECIDED = 255
 
 
@@ -47,11 +49,21 @@ class Removal:
         return np.where(pieces > 0, lookup[pieces], classes)
 
 
-def plan_strips(shape: tuple[int, int], strip_px: int = STRIP_PX) -> Iterator[Window]:
-    """Strips of full width that cover a map from top to bottom."""
+def plan_strips(shape: tuple[int, int], strip_px: int | None = None) -> Iterator[Window]:
+    """Strips of full width that cover a map from top to bottom.
+
+    `strip_px` None takes as many rows as memory for `STRIP_AREA_PX` allows.
+    """
     height, width = shape
+    strip_px = _rows_of(width) if strip_px is None else strip_px
     for row in range(0, height, strip_px):
         yield Window(row, 0, min(strip_px, height - row), width)
+
+
+def _rows_of(width: int) -> int:
+    """The rows of a strip: a multiple of `LEAST_STRIP_PX`, `STRIP_PX` at most."""
+    fitting = STRIP_AREA_PX // width // LEAST_STRIP_PX * LEAST_STRIP_PX
+    return max(LEAST_STRIP_PX, min(STRIP_PX, fitting))
 
 
 def find_small_components(

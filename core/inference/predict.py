@@ -10,7 +10,7 @@ import numpy as np
 from core.errors import WeightsError
 from core.inference.ahead import ahead
 from core.inference.decision import classify, deciding_threshold
-from core.inference.windows import CORE_PX, Step, plan_steps
+from core.inference.windows import Step, plan_steps
 from core.networks.normalisation import normalise
 from core.types import BANDS, NO_DATA, Grid, Pixels, Window
 
@@ -54,7 +54,7 @@ def predict_windows(
     engine: Engine,
     *,
     threshold: float | None = None,
-    core_px: int = CORE_PX,
+    core_px: int | None = None,
 ) -> Generator[Prediction]:
     """Predictions that cover the tile without overlap, in row-major order.
 
@@ -87,7 +87,7 @@ class SeenStep(NamedTuple):
     values: NDArray[np.float32]
 
 
-def read_steps(tile: PixelSource, model: Model, core_px: int = CORE_PX) -> Iterator[SeenStep]:
+def read_steps(tile: PixelSource, model: Model, core_px: int | None = None) -> Iterator[SeenStep]:
     """The steps that cover the tile, read and normalised, in row-major order."""
     for step in plan_steps(tile.grid.shape, model.spec, core_px):
         pixels = tile.read(step.read)

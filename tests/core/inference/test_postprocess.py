@@ -173,3 +173,11 @@ def test_maps_one_pixel_wide_are_cleaned(shape: tuple[int, int]) -> None:
     classes[3000:3020] = 1
     result = cleaned(classes.reshape(shape), 10, BINARY)[0]
     assert result.sum() == 20
+
+
+@pytest.mark.parametrize(("width", "rows"), [(500, 256), (7700, 256), (15_400, 128), (40_000, 64)])
+def test_a_wider_map_has_lower_strips(width: int, rows: int) -> None:
+    strips = list(plan_strips((700, width)))
+    assert strips[0].height == rows
+    assert sum(strip.height for strip in strips) == 700
+    assert all(strip.row % 64 == 0 for strip in strips)

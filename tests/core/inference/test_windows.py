@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.inference.windows import CORE_PX, plan_steps
+from core.inference.windows import plan_steps
 from core.models import BINARY, MULTICLASS, ModelSpec
 from core.types import Window
 
@@ -56,8 +56,10 @@ def test_a_chip_is_one_step_without_halo(spec: ModelSpec) -> None:
     assert step.padded == (512, 512)
 
 
-def test_cores_begin_on_the_blocks_of_the_result_files() -> None:
-    assert CORE_PX % 256 == 0
+@pytest.mark.parametrize("spec", [BINARY, MULTICLASS], ids=lambda s: s.key)
+def test_cores_begin_on_the_blocks_of_the_result_files(spec: ModelSpec) -> None:
+    assert {step.core.row % 256 for step in plan_steps((3000, 2000), spec)} == {0}
+    assert {step.core.col % 256 for step in plan_steps((2000, 3000), spec)} == {0}
 
 
 @pytest.mark.parametrize("core_px", [0, -32, 100])
