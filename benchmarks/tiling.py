@@ -47,7 +47,7 @@ Side = Annotated[int, typer.Option("--side", min=64, help="Side of the mosaic in
 Tiles = Annotated[int, typer.Option("--tiles", min=1, help="Simulated tiles that it is put together from.")]
 
 
-def measure(side: Side = 1536, tiles: Tiles = 9, model: Model = None, out: Out = None) -> None:
+def measure(side: Side = 2560, tiles: Tiles = 9, model: Model = None, out: Out = None) -> None:
     """Compare the classes of windows with those of one pass over a simulated mosaic."""
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory() as folder:
