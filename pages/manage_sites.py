@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.errors import FirnlineError
-from core.present.quantities import format_count
 from db.filters import RunFilter
 from pages.parts.cached import history
 from pages.parts.ledger_view import draw_ledger
@@ -99,9 +98,9 @@ def _show_site(site: Site) -> None:
     runs = history().list_runs(RunFilter(site=site.name), limit=MOST_RUNS)
     st.header(plain(site.name, LONGEST_NAME), anchor=False)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.badge(f"{format_count(site.runs)} run{'s' if site.runs != 1 else ''}", icon=":material/map:")
+        st.badge(f"{site.runs:,} run{'s' if site.runs != 1 else ''}", icon=":material/map:")
         st.badge(
-            f"{format_count(site.outlines)} outline{'s' if site.outlines != 1 else ''}",
+            f"{site.outlines:,} outline{'s' if site.outlines != 1 else ''}",
             icon=":material/polyline:",
             color="green" if site.outlines else "gray",
         )

@@ -11,6 +11,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from core.measure.guards import Guards, LeftOut, guarded, main_frame, of_another_method
+from core.models import MODELS
+from core.runs import ALL_ICE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,8 +92,9 @@ def build_series(
         sigma = each.sigmas_km2.get((class_key, error_kind)) if error_kind else None
         point = SeriesPoint(each, each.areas_km2.get(class_key), sigma)
         found = (
-            _without_a_place(point, today)
+            _without_a_date(each, today)
             or (of_another_method(each.method, method) if guards.one_method and method else None)
+            or _without_an_area(point, class_key)
             or guarded(each, guards, frame)
         )
         points.append(_without(point, *found) if found else point)
@@ -107,17 +110,28 @@ def _without(point: SeriesPoint, left_out: LeftOut, reason: str) -> SeriesPoint:
     return SeriesPoint(point.observation, point.area_km2, point.sigma_km2, left_out, reason)
 
 
-def _without_a_place(point: SeriesPoint, today: date) -> Found:
-    """Points that have no place in time or no area."""
-    day = point.observation.acquired_on
+def _without_a_date(each: Observation, today: date) -> Found:
+    """Runs that have no place in time."""
+    day = each.acquired_on
     if day is None:
         return LeftOut.UNDATED, "The run has no acquisition date. Edit it in the History to add one."
     if day > today:
         return LeftOut.FUTURE, f"Its date, {day.isoformat()}, lies in the future. Correct it in the History."
-    if point.area_km2 is None:
-        where = " inside the site's outlines" if point.observation.inside_outline else ""
-        return LeftOut.NO_AREA, f"The run has no area of this class in km2{where}."
     return None
+
+
+def _without_an_area(point: SeriesPoint, class_key: str) -> Found:
+    """Points without an area of the class."""
+    if point.area_km2 is not None:
+        return None
+    spec = MODELS.get(point.observation.method.model)
+    if spec and class_key not in {ALL_ICE, *(info.key for info in spec.foreground)}:
+        return (
+            LeftOut.NO_AREA,
+            "Its model does not tell this class. Follow all ice to see runs of both models.",
+        )
+    where = " inside the site's outlines" if point.observation.inside_outline else ""
+    return LeftOut.NO_AREA, f"The run has no area of this class in km2{where}."
 
 
 def _one_a_date(points: list[SeriesPoint]) -> list[SeriesPoint]:

@@ -71,8 +71,8 @@ def repaired(shapes: NDArray[np.object_], name: str) -> DrawnShapes:
                 Severity.WARNING,
                 "self-crossing",
                 f"{_outlines(mended)} crossed {'itself' if mended == 1 else 'themselves'} and "
-                f"{'was' if mended == 1 else 'were'} repaired: look at the map, and draw them anew where the "
-                "repair is not what was meant.",
+                f"{'was' if mended == 1 else 'were'} repaired. Once the outlines are saved the map shows "
+                "them: draw those anew whose repair is not what was meant.",
             )
         )
     return DrawnShapes(fixed[rows], rows, tuple(finding for finding in findings if finding is not None))

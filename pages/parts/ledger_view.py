@@ -9,7 +9,7 @@ import streamlit as st
 from core.errors import OutlineError
 from core.export.ledgers import ledger_csv
 from core.models import model_spec
-from core.present.quantities import format_area, format_count, format_share
+from core.present.quantities import format_area, format_share
 from core.runs import ALL_ICE, ErrorKind, find_error
 from pages.parts.cached import history
 from pages.parts.wording import download_name, plain
@@ -31,7 +31,7 @@ def draw_inside(stored: StoredRun) -> None:
     ledger = _measured(stored)
     if ledger is not None:
         count = len(ledger.lines)
-        st.markdown(f"**Inside {format_count(count)} outline{'s' if count != 1 else ''} of the site**")
+        st.markdown(f"**Inside {count:,} outline{'s' if count != 1 else ''} of the site**")
         _draw_boxes(stored, ledger)
 
 
@@ -183,7 +183,5 @@ def _explain(ledger: Ledger) -> str:
         )
     if ledger.elsewhere:
         count = ledger.elsewhere
-        text += (
-            f" {format_count(count)} outline{'s' if count != 1 else ''} of the site lie outside this tile."
-        )
+        text += f" {count:,} outline{'s' if count != 1 else ''} of the site lie outside this tile."
     return text

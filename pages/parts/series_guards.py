@@ -60,7 +60,7 @@ def ask_choice(site: str, observations: Sequence[Observation]) -> Choice | None:
             help="Only runs of one model and its weights are compared.",
         )
         spec = model_spec(model)
-        labels = class_labels(spec)
+        labels = class_labels(spec, known)
         class_key = st.selectbox(
             "Class",
             list(labels),
@@ -74,11 +74,19 @@ def ask_choice(site: str, observations: Sequence[Observation]) -> Choice | None:
     return Choice(method, class_key, labels[class_key], colours.get(class_key, ICE_COLOUR), kind)
 
 
-def class_labels(spec: ModelSpec) -> dict[str, str]:
-    """The classes that can be followed: all ice first, unless one class is all of it."""
+def class_labels(spec: ModelSpec, observations: Sequence[Observation]) -> dict[str, str]:
+    """The classes that can be followed: all ice first, unless one class is all of it.
+
+    Where runs of another model are among the observations, all ice stands for such a class, because it is
+    what both models tell.
+    """
     labels = {info.key: info.label for info in spec.foreground}
-    ice = [info for info in spec.foreground if info.is_ice]
-    return {ALL_ICE: ICE_LABEL} | labels if len(ice) > 1 else labels
+    ice = [info.key for info in spec.foreground if info.is_ice]
+    if len(ice) > 1:
+        return {ALL_ICE: ICE_LABEL} | labels
+    if any(o.method.model != spec.key for o in observations if o.method.model in MODELS):
+        return {ALL_ICE: ICE_LABEL} | {key: label for key, label in labels.items() if key not in ice}
+    return labels
 
 
 def _ask_error(site: str, observations: Sequence[Observation]) -> ErrorKind | None:
@@ -135,8 +143,9 @@ def ask_guards(site: str, observations: Sequence[Observation]) -> Guards:
             "One model, weights and parameters",
             value=True,
             key=f"guard_method-{site}",
-            help="Off: all runs of the site count, but only points of the same weights and parameters are "
-            "compared with each other; the step between them is shown as a model change.",
+            help="Off: all runs of the site count whose model tells the class, but only points of the same "
+            "weights and parameters are compared with each other; the step between them is shown as a model "
+            "change.",
         )
         one_a_date = st.toggle(
             "One run a date",

@@ -24,7 +24,7 @@ def ask_inside(store: History, site: str, observations: Sequence[Observation]) -
     if not outlines:
         return tuple(observations)
     wanted = st.toggle(
-        f"Inside the site's {format_count(outlines)} outline{'s' if outlines != 1 else ''}",
+        f"Inside the site's {outlines:,} outline{'s' if outlines != 1 else ''}",
         value=True,
         key=f"follow_inside-{site}",
         help="Areas and coverage are those inside all outlines together. Off: those of the whole tiles.",

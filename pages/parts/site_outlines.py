@@ -14,7 +14,6 @@ from core.outlines.outline import OutlineSet
 from core.outlines.placing import placed_near
 from core.outlines.reading import drawn_outlines, read_outlines
 from core.present.maps import MapPicture
-from core.present.quantities import format_count
 from core.present.site_maps import site_map
 from core.runs import MapBounds
 from pages.parts.cached import history
@@ -91,8 +90,8 @@ def _draw_saved(site: Site, saved: OutlineSet) -> None:
     """What is saved now."""
     with_id = sum(outline.id is not None for outline in saved.outlines)
     st.markdown(
-        f"**{format_count(len(saved))} outline{'s' if len(saved) != 1 else ''}** · "
-        f"{plain(saved.origin, LONGEST_NAME)} · {format_count(with_id)} with an id"
+        f"**{len(saved):,} outline{'s' if len(saved) != 1 else ''}** · "
+        f"{plain(saved.origin, LONGEST_NAME)} · {with_id:,} with an id"
     )
     if st.button("Remove", key="outlines_remove", icon=":material/delete:"):
         remove_outlines_dialog(site)
@@ -170,7 +169,7 @@ def _offer(site: Site, found: OutlineSet, bounds: Sequence[MapBounds], *, only_n
         st.error(plain(str(error)), icon=":material/wrong_location:")
         return
     st.markdown(
-        f"**{format_count(len(kept))}** of {format_count(len(found))} "
+        f"**{len(kept):,}** of {len(found):,} "
         f"outline{'s' if len(found) != 1 else ''} · {plain(found.origin, LONGEST_NAME)}"
     )
     draw_findings(kept.findings, sound="The outlines were read without a remark.", titles=OF_OUTLINES)
@@ -188,4 +187,4 @@ def _offer(site: Site, found: OutlineSet, bounds: Sequence[MapBounds], *, only_n
 
 
 def _outlines(count: int) -> str:
-    return f"{format_count(count)} outline{'s' if count != 1 else ''}"
+    return f"{count:,} outline{'s' if count != 1 else ''}"

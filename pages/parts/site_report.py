@@ -34,7 +34,7 @@ def make_report(
 ) -> bytes:
     """The HTML of the report, the chosen class first. It says where a map is missing, and why."""
     spec = model_spec(choice.method.model)
-    labels = class_labels(spec)
+    labels = class_labels(spec, observations)
     colours = {info.key: info.colour or ICE_COLOUR for info in spec.classes}
     classes = []
     for key in sorted(labels, key=lambda key: key != choice.class_key):

@@ -126,6 +126,20 @@ def test_with_the_guard_off_a_change_of_weights_is_called_one(app: App, save_yea
     assert metrics(app)["Detectable"] == "no"
 
 
+def test_with_the_guard_off_a_change_of_model_is_a_step_of_all_ice(app: App, save_years: SaveYears) -> None:
+    save_years([10.0, 10.1, 9.9, 10.0, 10.05])
+    save_years([4.0, 4.05, 3.95, 4.0], first=2020, model="multiclass")
+    app.open(PAGE)
+    assert app.at.selectbox(key=f"follow_class-{SITE}-binary").options == ["All ice"]
+    assert "5 of 9 points count, 4 left out" in app.words()
+    assert {text.split(":")[0] for text in reasons(app)} == {"Other model"}
+    app.at.toggle(key=f"guard_method-{SITE}").set_value(False).run()
+    app.sound()
+    assert "All ice: all 9 points count" in app.words()
+    assert "is a model change and not a trend" in app.words()
+    assert metrics(app)["Detectable"] == "no"
+
+
 def test_another_class_of_the_site_can_be_followed(app: App, save_years: SaveYears) -> None:
     save_years([5.0, 4.0], model="multiclass")
     app.open(PAGE)

@@ -164,6 +164,17 @@ def test_a_self_crossing_outline_is_repaired_and_the_visitor_is_told(app: App, s
     assert app.at.button(key="outlines_save_file").label.startswith("Save")
 
 
+def test_many_outlines_are_counted_in_one_style(app: App, save_runs: SaveRuns) -> None:
+    save_runs(RUNS)
+    open_zanskar(app)
+    west, south, east, north = INSIDE.bounds
+    wide, high = (east - west) / 40, (north - south) / 40
+    cells = [(west + wide * (n % 32), south + high * (n // 32)) for n in range(1001)]
+    hand_in(app, geojson(*(shapely.box(x, y, x + 0.9 * wide, y + 0.9 * high) for x, y in cells)))
+    assert "**1,001** of 1,001 outlines" in app.words()
+    assert "1,001 outlines have no id in the file" in app.words()
+
+
 def test_outlines_without_crs_ask_for_its_code(app: App, save_runs: SaveRuns) -> None:
     save_runs(RUNS)
     open_zanskar(app)

@@ -75,6 +75,28 @@ def test_each_guard_leaves_out_its_own_and_says_so(run: Observation, left_out: L
     assert len(series.counted) == 3
 
 
+def test_a_run_of_another_model_without_the_class_is_left_out_for_its_model() -> None:
+    other = replace(METHOD, model="multiclass")
+    run = seen(date(2020, 9, 1), None, method=other, inside_outline=True)
+    assert why(run) is LeftOut.MODEL
+    assert why(seen(None, None, method=other)) is LeftOut.UNDATED
+    assert why(seen(date(2020, 9, 1), None, inside_outline=True)) is LeftOut.NO_AREA
+
+
+def test_with_models_mixed_a_class_that_only_one_tells_says_to_follow_all_ice() -> None:
+    other = replace(METHOD, model="multiclass")
+    areas = {ALL_ICE: 9.0, "clean_ice": 6.0, "debris": 3.0, "water": 0.1}
+    runs = [
+        seen(date(2020, 9, 1), areas_km2={ALL_ICE: 10.0, "glacier": 10.0}),
+        seen(date(2021, 9, 1), areas_km2=areas, method=other),
+    ]
+    mixed = Guards(one_method=False)
+    told = build_series(runs, "glacier", mixed, method=METHOD, today=TODAY).points[1]
+    assert told.left_out is LeftOut.NO_AREA
+    assert told.reason.startswith("Its model does not tell this class. Follow all ice")
+    assert len(build_series(runs, ALL_ICE, mixed, method=METHOD, today=TODAY).counted) == 2
+
+
 def test_guards_that_are_off_leave_nothing_out() -> None:
     off = Guards(None, None, None, None, same_ground=False, one_method=False, one_a_date=False)
     runs = [

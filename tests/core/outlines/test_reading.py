@@ -134,6 +134,7 @@ def test_a_self_crossing_outline_is_repaired_and_told(tmp_path: Path) -> None:
     assert found.outlines[0].geometry.area == pytest.approx(0.005, rel=0.02)
     [finding] = [finding for finding in found.findings if finding.code == "self-crossing"]
     assert finding.message.startswith("1 outline crossed itself and was repaired")
+    assert "Once the outlines are saved the map shows them" in finding.message
 
 
 def test_what_has_no_area_is_refused_or_left_out(tmp_path: Path) -> None:
