@@ -17,6 +17,7 @@ from benchmarks import (
     ledger,
     memory,
     peer,
+    retreat,
     scene,
     series,
     tile,
@@ -50,6 +51,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "series": series.measure,
     "coverage": coverage.measure,
     "clouds": clouds.measure,
+    "retreat": retreat.measure,
     "all": everything.measure,
 }
 for name, command in COMMANDS.items():

@@ -23,18 +23,15 @@ from core.runs import Options
 from core.tiles.reading import open_tile
 from db.history import open_history
 from db.recording import analyse_and_save
-from trainer.simulate.fractal_ground import make_ground
-from trainer.simulate.retreat import retreated
 from trainer.simulate.sample import DAY, SEED
-from trainer.simulate.scene import SimulatedTile, render
+from trainer.simulate.series import retreating
 from trainer.simulate.writing import write_five_bands
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from db.history import History
-    from trainer.simulate.conditions import Conditions
-    from trainer.simulate.ground import Ground
+    from trainer.simulate.scene import SimulatedTile
 
 SITE = "Simulated valley"
 NOTE = "A made-up landscape whose glaciers lose 3 % of their first area a year. It is no real place."
@@ -71,8 +68,7 @@ def make_place(data: Path, work: Path) -> Place:
     """
     store = open_history(data)
     try:
-        ground = make_ground(SEED, SIZE_PX)
-        tiles = [_seen(ground, day) for day in DAYS]
+        tiles = list(retreating(SEED, SIZE_PX, DAYS, LOST_A_YEAR))
         outlines = work / f"valley_{FIRST_YEAR}.geojson"
         outlines.write_text(json.dumps(_true_outlines(tiles[0])), "utf-8")
         store.create_site(SITE, NOTE)
@@ -92,11 +88,6 @@ def _map(store: History, tile: SimulatedTile, work: Path, model: str) -> str:
     write_five_bands(path, tile)
     with open_tile(path) as opened:
         return analyse_and_save(store, opened, [find_model(model)], Options(), site=SITE)[0]
-
-
-def _seen(ground: Ground, day: Conditions) -> SimulatedTile:
-    lost = (day.acquired_on.year - FIRST_YEAR) * LOST_A_YEAR
-    return render(SEED, retreated(ground, lost), day)
 
 
 def _true_outlines(tile: SimulatedTile) -> dict[str, Any]:

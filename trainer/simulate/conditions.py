@@ -16,6 +16,7 @@ Sensor = Literal["landsat8", "sentinel2"]
 
 WINTER_START, WINTER_DAYS = (11, 10), 105  # the reference scene lies in this time of low sun
 SUMMER_START, SUMMER_DAYS = (6, 20), 100
+MELT_END_START, MELT_END_DAYS = (8, 20), 32  # seasonal snow has gone, new snow has not come
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,27 @@ def draw_conditions(seed: int, season: Season) -> Conditions:
     if season == "any":
         chosen = "winter" if rng.random() < 0.5 else "summer"
     return _winter(rng) if chosen == "winter" else _summer(rng)
+
+
+def draw_melt_end(seed: int, year: int) -> Conditions:
+    """Draw a day that suits the mapping of glaciers: clear, late in a year's melt season, all ground seen."""
+    rng = generator(seed, "melt end")
+    day = date(year, *MELT_END_START) + timedelta(days=int(rng.integers(0, MELT_END_DAYS)))
+    return Conditions(
+        season="summer",
+        acquired_on=day,
+        sun_elevation=rng.uniform(50.0, 57.0),
+        sun_azimuth=rng.uniform(140.0, 152.0),
+        snow_above_line_m=rng.uniform(0.0, 60.0),
+        bare_extra_m=rng.uniform(200.0, 320.0),
+        fresh=rng.uniform(0.2, 0.4),
+        air_k=rng.uniform(273.0, 278.0),
+        haze=rng.uniform(0.0, 0.3),
+        cloud_share=0.0,
+        clouds_masked=True,
+        glare_masked=0.0,
+        beyond_swath=0.0,
+    )
 
 
 def _winter(rng: np.random.Generator) -> Conditions:

@@ -33,6 +33,14 @@ Loss = Annotated[
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of the landscape and its weather.")]
 Size = Annotated[int, typer.Option("--size", min=32, help="Side of a tile in pixels of 30 m.")]
 
+AnyWeather = Annotated[
+    bool,
+    typer.Option(
+        "--any-weather",
+        help="Any summer day, with clouds, snow and no data; else clear days at the end of the melt season.",
+    ),
+]
+
 
 def series(  # noqa: PLR0913, PLR0917 - one argument an option of the command line
     out: Out,
@@ -42,6 +50,7 @@ def series(  # noqa: PLR0913, PLR0917 - one argument an option of the command li
     loss_per_year: Loss = 0.03,
     seed: Seed = 24,
     size: Size = 512,
+    any_weather: AnyWeather = False,
 ) -> None:
     """Write a glacier's tiles of several years, to try the Follow page on a known loss.
 
@@ -54,6 +63,7 @@ def series(  # noqa: PLR0913, PLR0917 - one argument an option of the command li
         years=range(first_year, first_year + years),
         loss_per_year=loss_per_year,
         per_year=per_year,
+        any_weather=any_weather,
     )
     rows = [_write(out, tile) for tile in track(tiles, total=years * per_year, description="Simulating")]
     try:
@@ -72,6 +82,12 @@ def true_areas(tile: SimulatedTile) -> tuple[ClassArea, ...]:
     return class_areas(Counts.of(tile.truth, MULTICLASS, pixel_areas_m2(tile.grid, whole)), MULTICLASS)
 
 
+def true_ice_km2(tile: SimulatedTile) -> float:
+    """The true area of all ice, under cloud and no data too."""
+    ice = {info.key for info in MULTICLASS.classes if info.is_ice}
+    return sum(area.area_km2 or 0.0 for area in true_areas(tile) if area.key in ice)
+
+
 def _write(out: Path, tile: SimulatedTile) -> dict[str, object]:
     """Write one tile and its labels; its line of the table."""
     day = tile.conditions.acquired_on
@@ -81,10 +97,9 @@ def _write(out: Path, tile: SimulatedTile) -> dict[str, object]:
     write_five_bands(out / "tiles" / name, tile)
     write_labels(out / "labels" / name, tile)
     km2 = {area.key: area.area_km2 or 0.0 for area in true_areas(tile)}
-    ice = sum(km2[info.key] for info in MULTICLASS.classes if info.is_ice)
     return {
         "tile": Path(name).stem,
         "acquired_on": day.isoformat(),
         "valid_share": round(float(tile.valid.mean()), 4),
-        "ice_km2": round(ice, 4),
+        "ice_km2": round(true_ice_km2(tile), 4),
     } | {f"{info.key}_km2": round(km2[info.key], 4) for info in MULTICLASS.foreground}

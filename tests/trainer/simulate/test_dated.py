@@ -11,27 +11,23 @@ import numpy as np
 import pytest
 
 from core.measure.guards import Guards, LeftOut
+from core.measure.seasons import END_OF_MELT_NORTH
 from core.measure.series import Series, build_series
 from core.measure.trends import trend_of
-from core.models import MULTICLASS
 from core.runs import ALL_ICE
 from core.tiles.reading import open_tile
 from tests.core.measure.observed import METHOD, OTHER_WEIGHTS, TODAY, seen
 from trainer.simulate import dated
+from trainer.simulate.conditions import draw_melt_end
 from trainer.simulate.scene import SimulatedTile
 from trainer.simulate.series import simulate_series
 
 YEARS, LOSS, SIZE_PX, SEED = range(2015, 2021), 0.03, 96, 4
-ICE_KEYS = {info.key for info in MULTICLASS.classes if info.is_ice}
 
 
 @pytest.fixture(scope="module")
 def tiles(small_landscapes: None) -> list[SimulatedTile]:
     return list(simulate_series(SEED, SIZE_PX, years=YEARS, loss_per_year=LOSS))
-
-
-def true_ice_km2(tile: SimulatedTile) -> float:
-    return sum(area.area_km2 or 0 for area in dated.true_areas(tile) if area.key in ICE_KEYS)
 
 
 def followed(tiles: list[SimulatedTile], areas_km2: list[float], **changes: object) -> Series:
@@ -43,7 +39,7 @@ def followed(tiles: list[SimulatedTile], areas_km2: list[float], **changes: obje
 
 
 def test_the_followed_trend_recovers_the_true_loss_within_its_interval(tiles: list[SimulatedTile]) -> None:
-    areas = [true_ice_km2(tile) for tile in tiles]
+    areas = [dated.true_ice_km2(tile) for tile in tiles]
     trend = trend_of(followed(tiles, areas))
     assert trend is not None
     assert trend.interval is not None
@@ -55,7 +51,7 @@ def test_the_followed_trend_recovers_the_true_loss_within_its_interval(tiles: li
 @pytest.mark.parametrize("seed", range(5))
 def test_it_does_so_for_areas_with_errors_of_mapping(tiles: list[SimulatedTile], seed: int) -> None:
     rng = np.random.default_rng(seed)
-    truth = np.array([true_ice_km2(tile) for tile in tiles])
+    truth = np.array([dated.true_ice_km2(tile) for tile in tiles])
     mapped = truth * rng.normal(1, 0.02, truth.size)
     trend = trend_of(followed(tiles, list(mapped)))
     assert trend is not None
@@ -64,7 +60,7 @@ def test_it_does_so_for_areas_with_errors_of_mapping(tiles: list[SimulatedTile],
 
 
 def test_a_step_made_by_other_weights_is_not_taken_for_the_loss(tiles: list[SimulatedTile]) -> None:
-    same = true_ice_km2(tiles[0])
+    same = dated.true_ice_km2(tiles[0])
     areas = [same, same * 1.01, same * 0.99, same * 0.8, same * 0.81, same * 0.79]
     runs = [seen(tile.conditions.acquired_on, km2) for tile, km2 in zip(tiles, areas, strict=True)]
     runs[3:] = [replace(run, method=OTHER_WEIGHTS) for run in runs[3:]]
@@ -75,6 +71,21 @@ def test_a_step_made_by_other_weights_is_not_taken_for_the_loss(tiles: list[Simu
     assert trend is not None
     assert not trend.detected
     assert trend.steps[0].km2 == pytest.approx(-0.2 * same, rel=0.2)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_days_are_those_a_researcher_would_choose(seed: int) -> None:
+    day = draw_melt_end(seed, 2019)
+    assert day.acquired_on.year == 2019
+    assert day.acquired_on in END_OF_MELT_NORTH
+    assert day.cloud_share == day.beyond_swath == day.glare_masked == 0
+    assert day.snow_above_line_m >= 0
+
+
+def test_every_pixel_is_seen_unless_any_weather_is_asked_for(tiles: list[SimulatedTile]) -> None:
+    assert all(tile.valid.all() for tile in tiles)
+    weather = simulate_series(SEED, 32, years=YEARS, loss_per_year=LOSS, any_weather=True)
+    assert not all(tile.valid.all() for tile in weather)
 
 
 def test_the_command_writes_dated_tiles_and_their_true_areas(tmp_path: Path) -> None:
