@@ -12,6 +12,7 @@ from core.export.provenance import software_versions
 from core.measure.area_errors import Trust
 from core.measure.change import Comparison
 from core.measure.overlap import overlap_of
+from core.measure.scene import scene_change_km2
 from core.measure.shared_classes import shared_legends
 from core.measure.transitions import Surface, measure_change
 from core.models import model_spec
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from core.outlines.outline import OutlineSet
     from core.runs import Run
     from core.types import OnProgress, Window
 
@@ -79,6 +81,19 @@ def compare_runs(
     write_comparison(comparison, folder)
     on_progress(1.0)
     return comparison
+
+
+def scene_part_km2(before: ComparedRun, after: ComparedRun, outlines: OutlineSet) -> float | None:
+    """The scene's part of the change between two runs of one model; None where no outline lies on both.
+
+    Raises:
+        ComparisonError: the two cannot be compared, or a run's rasters are gone.
+        OutlineError: too many outlines lie over one another.
+        TileError: a result of a run cannot be read.
+    """
+    with ExitStack() as opened:
+        one, other = (_surface(part, opened) for part in (before, after))
+        return scene_change_km2(one, other, outlines)
 
 
 def _surface(part: ComparedRun, opened: ExitStack) -> Surface:

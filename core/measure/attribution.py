@@ -12,8 +12,13 @@ Both tiles are run again with one model m. Then exactly
     model     = [A(2, m2) - A(2, m)] - [A(1, m1) - A(1, m)]    one scene each, two models
 
 The remainder is the glacier's change and whatever differs between the scenes: season, snow, shadow, sensor.
-Two images cannot tell these apart: snow that stays looks like ice on either. A known outline can, because
-glaciers in retreat do not grow beyond it.
+Two images cannot tell these apart: snow that stays looks like ice on either. Known outlines tell some of it:
+
+    remainder = scene + glacier
+    scene     = O(2, m) - O(1, m)     O: the ice outside all outlines that hangs together with none of theirs
+
+on the assumption that no glacier forms apart from the outlined ones (`core.measure.scene`). Snow on a glacier
+or beside it stays in the glacier's part, ice that the outlines lack in the scene's.
 """
 
 from __future__ import annotations
@@ -34,22 +39,31 @@ class Attribution:
     """The parts of a net change of ice, km2; `total_km2` is `model_km2` plus `remainder.value_km2`.
 
     `model_before_km2` and `model_after_km2`: what the run's own model maps more than the common one, on
-    either tile; the model's part is their difference. `remainder`: the change under one model.
+    either tile; the model's part is their difference. `remainder`: the change under one model, of which
+    `scene_km2` is ice that belongs to no outline; None where no outline tells.
     """
 
     total_km2: float
     model_before_km2: float
     model_after_km2: float
     remainder: Estimate
+    scene_km2: float | None = None
 
     @property
     def model_km2(self) -> float:
         """The part that the models made."""
         return self.model_after_km2 - self.model_before_km2
 
+    @property
+    def glacier_km2(self) -> float | None:
+        """What is left under one model for the glaciers; None where no outline tells."""
+        return None if self.scene_km2 is None else self.remainder.value_km2 - self.scene_km2
 
-def attribute(change: Change, repeated: Change) -> Attribution:
+
+def attribute(change: Change, repeated: Change, scene_km2: float | None = None) -> Attribution:
     """The parts of a change, from the same two tiles compared again under one model.
+
+    `scene_km2`: what `core.measure.scene` found in the repeated runs, if outlines are known.
 
     Raises:
         ComparisonError: the repeated runs did not see the same ground.
@@ -64,4 +78,5 @@ def attribute(change: Change, repeated: Change) -> Attribution:
         model_before_km2=change.ice_before_km2 - repeated.ice_before_km2,
         model_after_km2=change.ice_after_km2 - repeated.ice_after_km2,
         remainder=repeated.interval,
+        scene_km2=scene_km2,
     )

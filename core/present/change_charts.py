@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
@@ -127,14 +128,20 @@ def kind_bars(change: Change) -> go.Figure:
 
 
 def attribution_waterfall(parts: Attribution) -> go.Figure:
-    """Model, remainder and their sum, as steps from nothing to the whole change."""
-    values = [parts.model_km2, parts.remainder.value_km2, parts.total_km2]
+    """Model, scene and glacier and their sum, as steps from nothing to the whole change."""
+    steps = {"Model": parts.model_km2}
+    if parts.scene_km2 is None or parts.glacier_km2 is None:
+        steps["Scene and glacier"] = parts.remainder.value_km2
+    else:
+        steps |= {"Scene": parts.scene_km2, "Glacier": parts.glacier_km2}
+    values = [*steps.values(), parts.total_km2]
+    heights = [0.0, *accumulate(steps.values())]
     spread = 1.96 * parts.remainder.sigma_km2
     figure = go.Figure(
         go.Waterfall(
-            x=["Model", "Scene and glacier", "Net change"],
+            x=[*steps, "Net change"],
             y=values,
-            measure=["relative", "relative", "total"],
+            measure=["relative"] * len(steps) + ["total"],
             text=[signed_area(value) for value in values],
             textposition="outside",
             cliponaxis=False,
@@ -147,7 +154,7 @@ def attribution_waterfall(parts: Attribution) -> go.Figure:
     )
     lay_out(figure, height=300)
     reach = max(abs(value) for value in (*values, values[0] + spread, 1e-6)) * 1.4
-    lowest, highest = min(0.0, values[0], values[2]), max(0.0, values[0], values[2])
+    lowest, highest = min(heights), max(heights)
     figure.update_yaxes(title=f"Change of ice ({KM2})", range=[lowest - 0.3 * reach, highest + 0.3 * reach])
     figure.update_layout(margin={"l": 8, "r": 12, "t": 24, "b": 8})
     return figure

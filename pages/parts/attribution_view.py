@@ -12,16 +12,15 @@ from core.jobs import JobState
 from core.measure.attribution import attribute
 from core.measure.comparability import model_differs
 from core.models import model_spec
-from core.present.change_charts import area_against, attribution_waterfall, signed_area
-from core.present.quantities import format_area
+from core.present.change_charts import signed_area
 from pages.parts.cached import history
+from pages.parts.change_parts import draw_parts, scene_km2
 from pages.parts.comparison_jobs import forget_job, repeated_runs, repetition_job, running_repetition
 from pages.parts.job_view import draw_progress
 from pages.parts.places import SEGMENT
 from pages.parts.wording import LONGEST_NAME, plain
 
 if TYPE_CHECKING:
-    from core.measure.attribution import Attribution
     from core.measure.change import Change
     from core.runs import Run
     from db.records import StoredRun
@@ -29,16 +28,6 @@ if TYPE_CHECKING:
     Pair = tuple[StoredRun, StoredRun]
 
 FIRST, SECOND = "First run", "Second run"
-ARITHMETIC = """
-Both tiles are mapped again with **one** model. With A(tile, model) the ice on the common ground:
-
-- *scene and glacier* is A(second tile, one model) minus A(first tile, one model);
-- *model* is what its own model maps more than the one model on the second tile, minus the same on the first;
-- *net change* is *model* plus *scene and glacier*, exactly.
-
-Scene and glacier cannot be told apart from two images alone: snow that stays looks like ice on either. Images
-of the same season keep the scene's part small; ice outside of the glacier's known outline is the scene's.
-"""
 
 
 def draw_attribution(pair: Pair, change: Change) -> None:
@@ -103,8 +92,9 @@ def _repeated_facts(run: Run) -> dict[str, str]:
 def _draw_split(pair: Pair, change: Change, like: Run) -> None:
     repeated = repeated_runs(pair, like)
     folder = history().find_comparison(*repeated) if repeated else None
-    if folder is not None:
-        _draw_parts(attribute(change, read_comparison(folder).change))
+    if repeated and folder is not None:
+        again = read_comparison(folder).change
+        draw_parts(pair, repeated, attribute(change, again, scene_km2(pair, repeated)))
         return
     view = running_repetition(pair, like)
     if view is not None and not view.state.finished:
@@ -147,26 +137,3 @@ def _fate(stored: StoredRun) -> str:
     if stored.input_place is None:
         return "was not kept, only its hash"
     return f"is no longer where it lay ({plain(str(stored.input_place.parent))})"
-
-
-def _draw_parts(parts: Attribution) -> None:
-    left, right = st.columns([2, 3], gap="medium")
-    with left:
-        st.plotly_chart(
-            attribution_waterfall(parts),
-            key="compare-parts",
-            config={"displaylogo": False, "displayModeBar": False},
-            alt="The parts of the change",
-        )
-    with right:
-        rest = parts.remainder
-        st.markdown(
-            f"- **Model:** {signed_area(parts.model_km2)} (on the first tile its own model maps "
-            f"{area_against(parts.model_before_km2)} the common one, on the second "
-            f"{area_against(parts.model_after_km2)} it)\n"
-            f"- **Scene and glacier:** {signed_area(rest.value_km2)} ± "
-            f"{format_area(1.96 * rest.sigma_km2)} (95 %), under one model\n"
-            f"- **Net change:** {signed_area(parts.total_km2)}"
-        )
-        with st.expander("The arithmetic", icon=":material/calculate:"):
-            st.markdown(ARITHMETIC)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from core.networks.cards import Card
     from core.networks.stored import StoredModel
+    from core.outlines.outline import OutlineSet
     from core.runs import Radiometry
     from core.tiles.grouping import TileFiles
     from core.tiles.tile import Tile
@@ -176,3 +177,19 @@ def _thumbnails(tile: Tile) -> dict[str, bytes]:
             Image.fromarray(paint(planes, limits)).save(buffer, "PNG")
             pictures[composite.title] = buffer.getvalue()
     return pictures
+
+
+@st.cache_data(show_spinner="Measuring outside the outlines…", max_entries=100)
+def scene_part(repeated: tuple[str, str], outlines_sha256: str, _outlines: OutlineSet) -> float | None:
+    """The scene's part in km2 of the change between two runs of one model, by the outlines of their site.
+
+    Raises:
+        OutlineError: too many outlines lie over one another.
+        FirnlineError: a run is gone, or its rasters cannot be read.
+    """
+    del outlines_sha256  # it is the key
+    run_imports().join()
+    from core.comparison import ComparedRun, scene_part_km2
+
+    one, other = (history().get_run(run_id) for run_id in repeated)
+    return scene_part_km2(ComparedRun(one.run, one.folder), ComparedRun(other.run, other.folder), _outlines)

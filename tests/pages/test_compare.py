@@ -25,6 +25,7 @@ from pages.parts import cached
 from tests.core.compared import write_run
 from tests.core.inference.sources import card_of, small_unet
 from tests.core.measure.surfaces import utm
+from tests.core.outlines.shapes import in_degrees, outlines
 from tests.pages.conftest import NAMES, App
 from tests.rasters import level2_numbers, write_tile
 
@@ -203,8 +204,9 @@ def test_the_pair_can_be_swapped(app: App, save_run: SaveRun) -> None:
     assert "The ice gained area" in app.words()
 
 
+@pytest.mark.parametrize("site", [None, "Drang Drung"])
 def test_a_change_between_models_is_split_by_running_both_tiles_again(
-    app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, site: str | None
 ) -> None:
     present = replace(small_unet(MULTICLASS, seed=1), weights_sha256=card_of(MULTICLASS).sha256)
     monkeypatch.setattr(stored, "find_model", lambda key: present)
@@ -214,7 +216,9 @@ def test_a_change_between_models_is_split_by_running_both_tiles_again(
         path = write_tile(tmp_path / f"{seed}.tif", level2_numbers(40, 40, seed), descriptions=NAMES)
         model = replace(small_unet(MULTICLASS), weights_sha256=sha256 * 64)
         with open_tile(path, acquired_on=day) as tile:
-            ids += analyse_and_save(store, tile, [model], Options(min_area_km2=0))
+            ids += analyse_and_save(store, tile, [model], Options(min_area_km2=0), site=site)
+    if site:
+        store.set_outlines(site, outlines(in_degrees((5, 5, 20, 20))))
     store.close()
     open_pair(app, *ids)
     assert "weights differ" in app.words()
@@ -223,7 +227,10 @@ def test_a_change_between_models_is_split_by_running_both_tiles_again(
     app.finish_jobs()
     words = app.words()
     assert "**Model:**" in words
-    assert "**Scene and glacier:**" in words
+    assert [part in words for part in ("**Scene and glacier:**", "**Scene:**", "**Glacier:**")] == [
+        site is None, site is not None, site is not None,
+    ]  # fmt: skip
+    assert any(button.label == "Parts of the change (CSV)" for button in app.at.get("download_button"))
     assert cached.history().count_runs() == 4
 
 

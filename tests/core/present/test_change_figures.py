@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -69,6 +71,9 @@ def test_the_parts_of_a_change_end_at_the_whole() -> None:
     parts = Attribution(-3.0, 0.5, 1.5, Estimate(-4.0, 0.5))
     (steps,) = attribution_waterfall(parts).data
     assert list(steps.y) == [1.0, -4.0, -3.0]
+    (steps,) = attribution_waterfall(replace(parts, scene_km2=0.5)).data
+    assert list(steps.x) == ["Model", "Scene", "Glacier", "Net change"]
+    assert list(steps.y) == [1.0, 0.5, -4.5, -3.0]
 
 
 def test_a_signed_area_has_a_true_minus() -> None:

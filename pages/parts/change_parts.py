@@ -1,0 +1,99 @@
+"""The parts of a change on the page: model, scene and glacier, and their table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.errors import OutlineError
+from core.export.attributions import parts_csv
+from core.present.change_charts import area_against, attribution_waterfall, signed_area
+from core.present.quantities import format_area
+from pages.parts.cached import history, scene_part
+from pages.parts.wording import download_name, plain
+
+if TYPE_CHECKING:
+    from core.measure.attribution import Attribution
+    from db.records import StoredRun
+
+    Pair = tuple[StoredRun, StoredRun]
+
+ARITHMETIC = """
+Both tiles are mapped again with **one** model. With A(tile, model) the ice on the common ground:
+
+- *scene and glacier* is A(second tile, one model) minus A(first tile, one model);
+- *model* is what its own model maps more than the one model on the second tile, minus the same on the first;
+- *net change* is *model* plus *scene and glacier*, exactly.
+
+Scene and glacier cannot be told apart from two images alone: snow that stays looks like ice on either. Where
+both runs belong to a site with outlines, these tell some of it:
+
+- *scene* is the change of ice outside all outlines that hangs together with the ice inside none;
+- *glacier* is what is left: *scene and glacier* minus *scene*.
+
+This assumes that no glacier forms apart from the outlined ones. Snow on a glacier or beside it still counts
+as the glacier's, and ice that the outlines lack as the scene's. Images of the same season keep both small.
+"""
+
+
+def scene_km2(pair: Pair, repeated: tuple[str, str]) -> float | None:
+    """What the outlines of the runs' one site say of the scene's part; None without any."""
+    sites = {stored.site for stored in pair}
+    site = sites.pop()
+    outlines = history().outlines(site) if site and not sites else None
+    try:
+        return scene_part(repeated, outlines.sha256, outlines) if outlines else None
+    except OutlineError as error:
+        st.warning(plain(str(error)), icon=":material/location_off:")
+        return None
+
+
+def draw_parts(pair: Pair, repeated: tuple[str, str], parts: Attribution) -> None:
+    """Chart, words and download; `repeated` are the ids of the runs under one model."""
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        st.plotly_chart(
+            attribution_waterfall(parts),
+            key="compare-parts",
+            config={"displaylogo": False, "displayModeBar": False},
+            alt="The parts of the change",
+        )
+    with right:
+        rest = parts.remainder
+        spread = f"± {format_area(1.96 * rest.sigma_km2)} (95 %)"
+        lines = [
+            f"**Model:** {signed_area(parts.model_km2)} (on the first tile its own model maps "
+            f"{area_against(parts.model_before_km2)} the common one, on the second "
+            f"{area_against(parts.model_after_km2)} it)"
+        ]
+        if parts.scene_km2 is None or parts.glacier_km2 is None:
+            lines.append(f"**Scene and glacier:** {signed_area(rest.value_km2)} {spread}, under one model")
+        else:
+            lines += [
+                f"**Scene:** {signed_area(parts.scene_km2)} of ice that belongs to no outline of the site",
+                f"**Glacier:** {signed_area(parts.glacier_km2)}, what is left under one model; with the "
+                f"scene {signed_area(rest.value_km2)} {spread}",
+            ]
+        lines.append(f"**Net change:** {signed_area(parts.total_km2)}")
+        st.markdown("\n".join(f"- {line}" for line in lines))
+        if parts.scene_km2 is None:
+            st.caption(
+                "Give both runs one site with outlines on this ground to tell the scene from the glacier."
+            )
+        with st.expander("The arithmetic", icon=":material/calculate:"):
+            st.markdown(ARITHMETIC)
+    _offer_parts(pair, repeated, parts)
+
+
+def _offer_parts(pair: Pair, repeated: tuple[str, str], parts: Attribution) -> None:
+    ids = pair[0].run.id, pair[1].run.id
+    st.download_button(
+        "Parts of the change (CSV)",
+        data=parts_csv(ids, repeated, parts).encode(),
+        file_name=download_name(*(stored.run.tile.name for stored in pair), "parts.csv"),
+        mime="text/csv",
+        key="compare-parts-csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
