@@ -12,14 +12,21 @@ from functools import partial
 from pathlib import PurePosixPath
 from threading import Lock
 from time import monotonic
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from streamlit import runtime
+from streamlit.runtime.backend_operation_handler import DeferredFileHandler
+from streamlit.runtime.media_file_storage import MediaFileStorageError
 from streamlit.runtime.pages_manager import PagesManager
+
+from core.errors import FirnlineError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from streamlit.proto.BackMsg_pb2 import BackendOperationRequest
+    from streamlit.proto.ForwardMsg_pb2 import BackendOperationResponse
     from streamlit.runtime.media_file_manager import MediaFileManager
     from streamlit.web.server.starlette.starlette_app import App
 
@@ -35,6 +42,7 @@ async def prepared(app: App) -> AsyncIterator[None]:
     manager = runtime.get_instance().media_file_mgr
     keep_deferred_files(manager)
     hold_made_files(manager)
+    tell_why_no_file()
     yield
 
 
@@ -99,3 +107,32 @@ def hold_made_files(manager: MediaFileManager) -> None:
 
     manager.execute_deferred = execute_and_hold  # type: ignore[method-assign]
     manager._get_inactive_file_ids = inactive_but_held  # type: ignore[method-assign]
+
+
+def tell_why_no_file() -> None:
+    """Say below a button why its file cannot be made, where Firnline knows, as long as Streamlit shows it.
+
+    Streamlit says "Failed to generate file for download" whatever the reason, which only its log tells.
+    """
+    handle = DeferredFileHandler.handle
+
+    async def handle_and_tell(
+        handler: DeferredFileHandler, request: BackendOperationRequest, session_id: str
+    ) -> BackendOperationResponse:
+        told: list[str] = []
+
+        def execute(file_id: str) -> str:
+            try:
+                return handler._get_media_file_mgr().execute_deferred(file_id)
+            except MediaFileStorageError as error:
+                if isinstance(error.__cause__, FirnlineError):
+                    told.append(str(error.__cause__))
+                raise
+
+        listening = DeferredFileHandler(lambda: SimpleNamespace(execute_deferred=execute))  # type: ignore[arg-type,return-value]
+        response = await handle(listening, request, session_id)
+        if told:
+            response.error_msg = told[0]
+        return response
+
+    DeferredFileHandler.handle = handle_and_tell  # type: ignore[assignment,method-assign]

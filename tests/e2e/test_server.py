@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from db.history import open_history
+from tests.batch.scenes import batch, runs_below, write_scenes
 from tests.db.runs import make_areas, make_facts, make_run, save_run
 from tests.e2e.app import running_app
 from tests.e2e.watch import watched_page
@@ -52,3 +53,22 @@ def test_a_new_server_shows_any_page_first_and_its_report_comes_during_reruns(
                 report.click()
             assert waiting.value.suggested_filename.endswith("report.html")
         assert watch.errors == []
+
+
+def test_a_file_that_cannot_be_made_says_why_below_its_button(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run whose class map is gone."""
+    monkeypatch.setenv("FIRNLINE_DATA", str(tmp_path / "data"))
+    scenes = write_scenes(tmp_path / "scenes", 1)
+    assert batch(scenes, "--out", tmp_path / "out", "--model", "binary").exit_code == 0
+    (run,) = runs_below(tmp_path / "out").values()
+    (classes,) = (tmp_path / "data").rglob("classes.tif")
+    classes.unlink()
+    with running_app(tmp_path / "data") as url, watched_page(browser) as watch:
+        page = watch.page
+        page.goto(f"{url}/run?id={run.id}")
+        page.get_by_role("button", name="Outlines (GeoJSON)").click()
+        why = page.get_by_test_id("stDownloadButtonError")
+        why.wait_for()
+        assert "classes.tif of this run is not in the data folder" in why.inner_text()

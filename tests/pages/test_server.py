@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+
 import pytest
+from streamlit.proto.BackMsg_pb2 import BackendOperationRequest
+from streamlit.runtime.backend_operation_handler import DeferredFileHandler
 from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 
+from core.errors import ExportError
 from pages.parts import server
-from pages.parts.server import hold_made_files, keep_deferred_files
+from pages.parts.server import hold_made_files, keep_deferred_files, tell_why_no_file
 
 
 @pytest.fixture
@@ -68,3 +74,26 @@ def test_a_made_file_goes_after_its_time(manager: MediaFileManager, monkeypatch:
     for _ in range(2):
         end_interrupted_run(manager)
     assert not can_be_fetched(manager, url)
+
+
+def answer_to_press(manager: MediaFileManager, make: Callable[[], bytes]) -> str:
+    """What the browser is told about a file that could not be made."""
+    request = BackendOperationRequest(request_id="press")
+    request.deferred_file.file_id = manager.add_deferred(make, "text/html", "place")
+    return asyncio.run(DeferredFileHandler(lambda: manager).handle(request, "session")).error_msg
+
+
+def test_the_browser_is_told_why_a_file_cannot_be_made(
+    manager: MediaFileManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full_disk() -> bytes:
+        raise ExportError("The disk is full. Free some space.")
+
+    def defect() -> bytes:
+        raise ZeroDivisionError("secret")
+
+    monkeypatch.setattr(DeferredFileHandler, "handle", DeferredFileHandler.handle)  # put back afterwards
+    tell_why_no_file()
+    assert answer_to_press(manager, full_disk) == "The disk is full. Free some space."
+    assert "secret" not in answer_to_press(manager, defect)
+    assert answer_to_press(manager, lambda: b"report") == ""
