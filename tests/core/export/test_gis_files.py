@@ -87,7 +87,7 @@ def test_a_glacier_has_the_fields_of_the_inventories(tmp_path: Path, found: RunO
     assert glacier["loc_unc_x"] == pytest.approx(15, rel=1e-3)
     border_px = 2 * (35 + 40) + 2 * 10 + 20 - 12 * (1 - 0.5**0.5)  # 8 corners outside, 4 at the rock
     assert glacier["local_km2"] == pytest.approx(0.5 * border_px * 900 / 1e6, rel=2e-3)
-    assert glacier["global_km2"] == pytest.approx(0.0765 / 1.5 * glacier["area_km2"])  # one sigma, as local_km2
+    assert glacier["global_km2"] == pytest.approx(0.0765 / 1.5 * glacier["area_km2"])  # one sigma
     assert "one standard deviation" in glacier["proc_desc"]
     assert glacier["global_by"] == "buffer"
     assert found.run.weights_sha256 in glacier["proc_desc"]

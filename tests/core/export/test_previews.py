@@ -15,8 +15,8 @@ from rasterio.crs import CRS
 from rasterio.errors import NotGeoreferencedWarning
 
 from core.errors import ExportError
-from core.export.figure import scale_length
 from core.export import mercator
+from core.export.figure import scale_length
 from core.export.mercator import mercator_grid, metres_per_px, warp
 from core.export.previews import class_palette, confidence_counts, decided_levels, write_previews
 from core.export.tile_pictures import MAX_PX, draw_tile
