@@ -40,7 +40,13 @@ def ledger_csv(ledger: Ledger, run: Run, acquired_on: str | None, site: str | No
     text = io.StringIO()
     rows = list(ledger_rows(ledger))
     told = {"run_id": run.id, "site": site, "acquired_on": acquired_on, "model": run.model}
-    closing = {"weights_sha256": run.weights_sha256, "outlines_sha256": ledger.outlines_sha256}
+    closing = {
+        "threshold": run.threshold,
+        "min_area_km2": run.options.min_area_km2,
+        "input_sha256": run.tile.sha256,
+        "weights_sha256": run.weights_sha256,
+        "outlines_sha256": ledger.outlines_sha256,
+    }
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([*told, *rows[0], *closing])
     for row in rows:

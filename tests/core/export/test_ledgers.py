@@ -57,7 +57,10 @@ def test_growth_stands_with_its_glacier_and_other_ice_with_the_outside() -> None
     assert (first["growth_low_km2"], first["growth_high_km2"]) == ("0.15", "0.35")
 
 
-def test_every_row_names_run_weights_and_outlines() -> None:
+def test_every_row_names_run_input_weights_and_outlines() -> None:
+    run = make_run(model="multiclass")
+    assert {row["input_sha256"] for row in rows()} == {run.tile.sha256}
+    assert {row["min_area_km2"] for row in rows()} == {str(run.options.min_area_km2)}
     assert all(
         row["run_id"] and row["weights_sha256"] and row["outlines_sha256"] == "f" * 64 for row in rows()
     )
