@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from db.records import RunRecord, Site, StoredRun
 
 SUFFIXES = ("geojson", "json", "gpkg", "zip")
+SAVED = "outlines-saved"  # how often, in this session
 MOST_LOOKED_AT = 20  # newest runs whose place on the map is looked for
 MAP_PX = 520
 
@@ -102,7 +103,7 @@ def _ask_for_file(site: Site, bounds: Sequence[MapBounds]) -> None:
     handed = st.file_uploader(
         "Outlines as a file",
         type=list(SUFFIXES),
-        key=f"outlines-file-{site.name}",
+        key=f"outlines-file-{st.session_state.get(SAVED, 0)}-{site.name}",
         max_upload_size=MOST_BYTES // 10**6,
         help="GeoJSON, GeoPackage, or a ZIP with one shapefile, such as the Randolph Glacier Inventory 6 or "
         "7. Ids, names and dates are carried over.",
@@ -182,6 +183,7 @@ def _offer(site: Site, found: OutlineSet, bounds: Sequence[MapBounds], *, only_n
         except FirnlineError as error:
             st.error(plain(str(error)), icon=":material/block:")
             return
+        st.session_state[SAVED] = st.session_state.get(SAVED, 0) + 1  # another key: the file is put away
         st.session_state[MESSAGE] = f"{_outlines(len(kept))} {'was' if len(kept) == 1 else 'were'} saved."
         st.rerun()
 
