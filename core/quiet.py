@@ -1,10 +1,10 @@
-"""Quiet: rasters that lie nowhere are opened without a warning, for one thread at a time."""
+"""Quiet: rasters that lie nowhere are opened without a warning, in any number of threads."""
 
 from __future__ import annotations
 
 import threading
 import warnings
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from rasterio.errors import NotGeoreferencedWarning
@@ -12,16 +12,26 @@ from rasterio.errors import NotGeoreferencedWarning
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_TURN = threading.RLock()  # filters of warnings belong to the process, not to a thread
+# Filters of warnings belong to the process, not to a thread: the first block in sets the filter for all, and
+# the last one out takes it back. No block waits for another.
+_TURN = threading.Lock()
+_FILTER = ExitStack()
+_inside = 0
 
 
 @contextmanager
 def may_lie_nowhere() -> Iterator[None]:
-    """A block that opens a raster which may have no georeference, be it one that rasterio makes of an array.
-
-    Others wait for it: keep it short. A block of rasterio's own that ignores the warning needs this one, too:
-    its filter is undone when another thread leaves a block that it had entered before.
-    """
-    with _TURN, warnings.catch_warnings():
-        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+    """A block that works with a raster which may have no georeference."""
+    global _inside
+    with _TURN:
+        _inside += 1
+        if _inside == 1:
+            _FILTER.enter_context(warnings.catch_warnings())
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+    try:
         yield
+    finally:
+        with _TURN:
+            _inside -= 1
+            if _inside == 0:
+                _FILTER.close()
