@@ -16,22 +16,22 @@ if TYPE_CHECKING:
 # the last one out takes it back. No block waits for another.
 _TURN = threading.Lock()
 _FILTER = ExitStack()
-_inside = 0
+_INSIDE: list[int] = []  # the threads of the blocks under way
 
 
 @contextmanager
 def may_lie_nowhere() -> Iterator[None]:
     """A block that works with a raster which may have no georeference."""
-    global _inside
+    thread = threading.get_ident()
     with _TURN:
-        _inside += 1
-        if _inside == 1:
+        _INSIDE.append(thread)
+        if len(_INSIDE) == 1:
             _FILTER.enter_context(warnings.catch_warnings())
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
     try:
         yield
     finally:
         with _TURN:
-            _inside -= 1
-            if _inside == 0:
+            _INSIDE.remove(thread)
+            if not _INSIDE:
                 _FILTER.close()
