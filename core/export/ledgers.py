@@ -99,12 +99,19 @@ def _cells(
         "other_ice_km2": beyond.other_km2,
         "debris_share": found.debris_share,
         "seen_km2": found.seen_km2,
+        **_error_cells(found, ALL_ICE, "ice"),
         **{
-            f"ice_{column}": cell
-            for column, cell in error_cells(found.errors, ALL_ICE).items()
-            if _has(column)
+            name: cell
+            for info in spec.foreground
+            for name, cell in _error_cells(found, info.key, info.key).items()
         },
     }
+
+
+def _error_cells(found: Found, group: str, prefix: str) -> dict[str, object]:
+    """The errors of one class, or of all ice."""
+    cells = error_cells(found.errors, group).items()
+    return {f"{prefix}_{column}": cell for column, cell in cells if _has(column)}
 
 
 def _ground(ledger: Ledger) -> tuple[ClassInfo, ...]:

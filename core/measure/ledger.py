@@ -18,10 +18,10 @@ from core.errors import OutlineError
 from core.measure.area_errors import Trust
 from core.measure.beyond import IceBeyond
 from core.measure.ground import area_field
-from core.measure.ledger_errors import IceErrors, growth_error
+from core.measure.ledger_errors import OutlineErrors, growth_error
 from core.measure.strips import GroundSums, Strip
 from core.outlines.planes import OutlinePlanes, outline_areas_km2, place_outlines
-from core.runs import AreaError
+from core.runs import ALL_ICE, AreaError
 from core.tiles.results import ResultPlanes
 from core.types import NO_DATA, Window, ignore_progress
 
@@ -44,6 +44,7 @@ class Found:
     """What a run found on some ground, in km2.
 
     `areas_km2`: class key to area. `ice_km2`: all classes that are ice. `seen_km2`: ground with data.
+    `errors`: of every class that maps draw and of all ice; none for the ground outside all outlines.
     """
 
     areas_km2: dict[str, float]
@@ -143,7 +144,7 @@ def measure_ledger(
         )
     sums, errors, beyond = (
         GroundSums(mapped.spec, len(planes)),
-        IceErrors(mapped.spec, len(planes)),
+        OutlineErrors(mapped.spec, len(planes)),
         IceBeyond(len(planes), _ice_bands(mapped.spec)),
     )
     for strip in _strips(mapped, planes, field, on_progress):
@@ -158,7 +159,7 @@ class _Sums:
     """What all strips together gave; rows as in `GroundSums`."""
 
     ground: GroundSums
-    errors: IceErrors
+    errors: OutlineErrors
     beyond: IceBeyond
     trust: Trust
 
@@ -179,7 +180,7 @@ class _Sums:
         areas = {info.key: float(km2[info.index]) for info in spec.classes}
         ice = sum(areas[info.key] for info in spec.classes if info.is_ice)
         seen = float(km2[:-1].sum())
-        errors = self.errors.errors(row, ice, seen, self.trust) if row else ()
+        errors = self.errors.errors(row, {**areas, ALL_ICE: ice}, seen, self.trust) if row else ()
         return Found(areas, ice, seen, errors)
 
 

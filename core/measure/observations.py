@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from core.models import MODELS
 from core.runs import ALL_ICE
 
 if TYPE_CHECKING:
@@ -74,22 +73,11 @@ def inside_outlines(observation: Observation, ledger: Ledger | None) -> Observat
     if ledger is None:
         return replace(observation, areas_km2={}, sigmas_km2={}, inside_outline=True)
     found = ledger.inside
-    sigmas = {(error.class_key, error.kind): error.sigma_km2 for error in found.errors}
-    only = _only_ice_class(observation.method.model)
-    if only is not None:  # a ledger's errors are those of all ice
-        sigmas |= {(only, kind): sigma for (key, kind), sigma in sigmas.items() if key == ALL_ICE}
     return replace(
         observation,
         areas_km2={**found.areas_km2, ALL_ICE: found.ice_km2},
-        sigmas_km2=sigmas,
+        sigmas_km2={(error.class_key, error.kind): error.sigma_km2 for error in found.errors},
         valid_share=ledger.coverage,
         cut=None,
         inside_outline=True,
     )
-
-
-def _only_ice_class(model: str) -> str | None:
-    """The class that is all of a model's ice; None where several are, or the model is not known any more."""
-    spec = MODELS.get(model)
-    ice = [info.key for info in spec.classes if info.is_ice] if spec else []
-    return ice[0] if len(ice) == 1 else None

@@ -74,10 +74,13 @@ def _draw_boxes(stored: StoredRun, ledger: Ledger) -> None:
     spec = model_spec(ledger.model)
     inside = ledger.inside
     boxes: list[tuple[str, str, str | None]] = [
-        ("Ice inside", format_area(inside.ice_km2), _error_words(inside))
+        ("Ice inside", format_area(inside.ice_km2), _error_words(inside, ALL_ICE))
     ]
     if len(spec.foreground) > 1:
-        boxes += [(info.label, format_area(inside.areas_km2[info.key]), None) for info in spec.foreground]
+        boxes += [
+            (info.label, format_area(inside.areas_km2[info.key]), _error_words(inside, info.key))
+            for info in spec.foreground
+        ]
     if inside.debris_share is not None:
         boxes.append(("Debris share", format_share(inside.debris_share), "Of the ice inside the outlines."))
     boxes += [
@@ -106,14 +109,14 @@ def _draw_boxes(stored: StoredRun, ledger: Ledger) -> None:
         row.metric(label, value, help=explanation, border=True, height="stretch", width=METRIC_PX)
 
 
-def _error_words(found: Found) -> str:
-    """The errors of the ice in words."""
+def _error_words(found: Found, group: str) -> str:
+    """The errors of a class, or of all ice, in words."""
     told = []
     for kind, words in (
         (ErrorKind.BUFFER, "half a pixel along the margin"),
         (ErrorKind.PROBABILITY, "from the probabilities"),
     ):
-        error = find_error(found.errors, ALL_ICE, kind)
+        error = find_error(found.errors, group, kind)
         if error is not None:
             told.append(f"{format_area(error.low_km2)} to {format_area(error.high_km2)} ({words})")
     return f"95 %: {'; '.join(told)}." if told else ""
