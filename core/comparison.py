@@ -12,7 +12,7 @@ from core.export.provenance import software_versions
 from core.measure.area_errors import Trust
 from core.measure.change import Comparison
 from core.measure.overlap import overlap_of
-from core.measure.scene import scene_change_km2
+from core.measure.scene import ScenePart, scene_change
 from core.measure.shared_classes import shared_legends
 from core.measure.transitions import Surface, measure_change
 from core.models import model_spec
@@ -83,7 +83,7 @@ def compare_runs(
     return comparison
 
 
-def scene_part_km2(before: ComparedRun, after: ComparedRun, outlines: OutlineSet) -> float | None:
+def scene_part(before: ComparedRun, after: ComparedRun, outlines: OutlineSet) -> ScenePart | None:
     """The scene's part of the change between two runs of one model; None where no outline lies on both.
 
     Raises:
@@ -93,7 +93,7 @@ def scene_part_km2(before: ComparedRun, after: ComparedRun, outlines: OutlineSet
     """
     with ExitStack() as opened:
         one, other = (_surface(part, opened) for part in (before, after))
-        return scene_change_km2(one, other, outlines)
+        return scene_change(one, other, outlines)
 
 
 def _surface(part: ComparedRun, opened: ExitStack) -> Surface:

@@ -6,8 +6,12 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
+from core.measure.change import Z_95
+
 if TYPE_CHECKING:
     from core.measure.attribution import Attribution
+    from core.measure.change import Estimate
+    from core.measure.scene import ScenePart
 
 COLUMNS = (
     "before_run",
@@ -24,25 +28,26 @@ COLUMNS = (
 def parts_csv(pair: tuple[str, str], repeated: tuple[str, str], parts: Attribution) -> str:
     """The table as CSV (RFC 4180): `pair` are the ids of the runs, `repeated` those under the common model.
 
-    The net change is model plus scene_and_glacier, and that is scene plus glacier where these have rows.
+    The net change is model plus scene_and_glacier, and that is scene plus glacier where these have rows. The
+    interval of the glacier is as wide as that of both.
     """
     ids = dict(zip(COLUMNS, (*pair, *repeated), strict=False))
-    rest = parts.remainder
     text = io.StringIO(newline="")
     table = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\r\n")
     table.writeheader()
     table.writerow(ids | {"part": "model", "area_km2": parts.model_km2})
-    table.writerow(
-        ids
-        | {
-            "part": "scene_and_glacier",
-            "area_km2": rest.value_km2,
-            "low_km2": rest.low_km2,
-            "high_km2": rest.high_km2,
-        }
-    )
-    if parts.scene_km2 is not None:
-        table.writerow(ids | {"part": "scene", "area_km2": parts.scene_km2})
-        table.writerow(ids | {"part": "glacier", "area_km2": parts.glacier_km2})
+    table.writerow(ids | _cells("scene_and_glacier", parts.remainder))
+    if parts.scene is not None and parts.glacier is not None:
+        table.writerow(ids | _cells("scene", parts.scene))
+        table.writerow(ids | _cells("glacier", parts.glacier))
     table.writerow(ids | {"part": "net_change", "area_km2": parts.total_km2})
     return text.getvalue()
+
+
+def _cells(part: str, found: Estimate | ScenePart) -> dict[str, object]:
+    """A part with its interval, where it has one."""
+    cells: dict[str, object] = {"part": part, "area_km2": found.value_km2}
+    if found.sigma_km2 is not None:
+        reach = Z_95 * found.sigma_km2
+        cells |= {"low_km2": found.value_km2 - reach, "high_km2": found.value_km2 + reach}
+    return cells

@@ -27,9 +27,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.errors import ComparisonError
+from core.measure.change import Estimate
 
 if TYPE_CHECKING:
-    from core.measure.change import Change, Estimate
+    from core.measure.change import Change
+    from core.measure.scene import ScenePart
 
 SAME_GROUND = 1e-6  # share of the common ground by which two sums may differ
 
@@ -39,15 +41,16 @@ class Attribution:
     """The parts of a net change of ice, km2; `total_km2` is `model_km2` plus `remainder.value_km2`.
 
     `model_before_km2` and `model_after_km2`: what the run's own model maps more than the common one, on
-    either tile; the model's part is their difference. `remainder`: the change under one model, of which
-    `scene_km2` is ice that belongs to no outline; None where no outline tells.
+    either tile; the model's part is their difference, and as both map the same tiles it has no error.
+    `remainder`: the change under one model, of which `scene` is ice that belongs to no outline; None where
+    no outline tells.
     """
 
     total_km2: float
     model_before_km2: float
     model_after_km2: float
     remainder: Estimate
-    scene_km2: float | None = None
+    scene: ScenePart | None = None
 
     @property
     def model_km2(self) -> float:
@@ -55,15 +58,21 @@ class Attribution:
         return self.model_after_km2 - self.model_before_km2
 
     @property
-    def glacier_km2(self) -> float | None:
-        """What is left under one model for the glaciers; None where no outline tells."""
-        return None if self.scene_km2 is None else self.remainder.value_km2 - self.scene_km2
+    def glacier(self) -> Estimate | None:
+        """What is left under one model for the glaciers; None where no outline tells.
+
+        Its error is that of the remainder, an upper bound: blocks err as one (`core.measure.expectations`),
+        so scene and glacier never err against each other, and the scene only adds to the whole.
+        """
+        if self.scene is None:
+            return None
+        return Estimate(self.remainder.value_km2 - self.scene.value_km2, self.remainder.sigma_km2)
 
 
-def attribute(change: Change, repeated: Change, scene_km2: float | None = None) -> Attribution:
+def attribute(change: Change, repeated: Change, scene: ScenePart | None = None) -> Attribution:
     """The parts of a change, from the same two tiles compared again under one model.
 
-    `scene_km2`: what `core.measure.scene` found in the repeated runs, if outlines are known.
+    `scene`: what `core.measure.scene` found in the repeated runs, if outlines are known.
 
     Raises:
         ComparisonError: the repeated runs did not see the same ground.
@@ -78,5 +87,5 @@ def attribute(change: Change, repeated: Change, scene_km2: float | None = None) 
         model_before_km2=change.ice_before_km2 - repeated.ice_before_km2,
         model_after_km2=change.ice_after_km2 - repeated.ice_after_km2,
         remainder=repeated.interval,
-        scene_km2=scene_km2,
+        scene=scene,
     )

@@ -102,7 +102,9 @@ class IceBeyond:
         if not self._measured:
             return Grown(grown, None)
         shares = parts[kept] / body_m2[body[kept]]
-        owners = sparse.csr_array((shares, (owner[kept], body[kept])), (self.count + 2, bodies))
+        left = 1.0 - np.bincount(body[kept], shares, bodies)  # what has grown from none
+        row, of = np.append(owner[kept], np.zeros(bodies, int)), np.append(body[kept], np.arange(bodies))
+        owners = sparse.csr_array((np.append(shares, left), (row, of)), (self.count + 2, bodies))
         return Grown(grown, self._variances_m4(owners, body_of))
 
     def _doubt(self, strip: Strip, levels: NDArray[np.uint8], pieces: NDArray[np.int32], first: int) -> None:
@@ -129,7 +131,7 @@ class IceBeyond:
         pieces, blocks, deviations = (np.concatenate(each) for each in zip(*self._doubts, strict=True))
         doubts = sparse.csr_array((deviations, (body_of[pieces], blocks)), (owners.shape[1], self._blocks))
         variances = np.asarray((owners @ doubts).power(2).sum(axis=1), np.float64)
-        variances[-1] = float(((owners.sum(axis=0) @ doubts) ** 2).sum())
+        variances[-1] = float(((owners[1:].sum(axis=0) @ doubts) ** 2).sum())
         return variances
 
     def _touch(self, one: _Rows, other: _Rows, firsts: tuple[int, int]) -> None:

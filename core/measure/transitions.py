@@ -210,10 +210,22 @@ def _record(work: _Work, total: Tally) -> Change:
 
 
 def _net_of(expected: Expected, surfaces: tuple[Surface, Surface]) -> Estimate:
-    """The expected net change. Both dates err apart; a bias of the same weights scales with the change."""
-    before, after = (float(area) / M2_PER_KM2 for area in expected.ice_m2)
+    """The expected net change."""
+    before, after = (float(area) for area in expected.ice_m2)
+    doubts = float(expected.ice_variance_m4[0]), float(expected.ice_variance_m4[1])
+    return change_of_ice((before, after), doubts, surfaces)
+
+
+def change_of_ice(
+    areas_m2: tuple[float, float], variances_m4: tuple[float, float], surfaces: tuple[Surface, Surface]
+) -> Estimate:
+    """A change of ice between two dates by their probabilities.
+
+    Both dates err apart; a bias of the same weights scales with the change.
+    """
+    before, after = (area / M2_PER_KM2 for area in areas_m2)
     widened = [surface.trust.factors.get(ALL_ICE, 1.0) for surface in surfaces]
-    sigmas = [f * sqrt(v) / M2_PER_KM2 for f, v in zip(widened, expected.ice_variance_m4, strict=True)]
+    sigmas = [f * sqrt(v) / M2_PER_KM2 for f, v in zip(widened, variances_m4, strict=True)]
     biases = [
         surface.trust.calibration_error * a for surface, a in zip(surfaces, (before, after), strict=True)
     ]

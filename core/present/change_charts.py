@@ -130,10 +130,10 @@ def kind_bars(change: Change) -> go.Figure:
 def attribution_waterfall(parts: Attribution) -> go.Figure:
     """Model, scene and glacier and their sum, as steps from nothing to the whole change."""
     steps = {"Model": parts.model_km2}
-    if parts.scene_km2 is None or parts.glacier_km2 is None:
+    if parts.scene is None or parts.glacier is None:
         steps["Scene and glacier"] = parts.remainder.value_km2
     else:
-        steps |= {"Scene": parts.scene_km2, "Glacier": parts.glacier_km2}
+        steps |= {"Scene": parts.scene.value_km2, "Glacier": parts.glacier.value_km2}
     values = [*steps.values(), parts.total_km2]
     heights = [0.0, *accumulate(steps.values())]
     spread = 1.96 * parts.remainder.sigma_km2

@@ -14,7 +14,7 @@ from core.measure.comparability import model_differs
 from core.models import model_spec
 from core.present.change_charts import signed_area
 from pages.parts.cached import history
-from pages.parts.change_parts import draw_parts, scene_km2
+from pages.parts.change_parts import draw_parts, scene_of_change
 from pages.parts.comparison_jobs import forget_job, repeated_runs, repetition_job, running_repetition
 from pages.parts.job_view import draw_progress
 from pages.parts.places import SEGMENT
@@ -94,7 +94,7 @@ def _draw_split(pair: Pair, change: Change, like: Run) -> None:
     folder = history().find_comparison(*repeated) if repeated else None
     if repeated and folder is not None:
         again = read_comparison(folder).change
-        draw_parts(pair, repeated, attribute(change, again, scene_km2(pair, repeated)))
+        draw_parts(pair, repeated, attribute(change, again, scene_of_change(pair, repeated)))
         return
     view = running_repetition(pair, like)
     if view is not None and not view.state.finished:

@@ -29,6 +29,7 @@ from pages.parts.places import WEIGHTS
 if TYPE_CHECKING:
     from datetime import date
 
+    from core.measure.scene import ScenePart
     from core.networks.cards import Card
     from core.networks.stored import StoredModel
     from core.outlines.outline import OutlineSet
@@ -180,8 +181,8 @@ def _thumbnails(tile: Tile) -> dict[str, bytes]:
 
 
 @st.cache_data(show_spinner="Measuring outside the outlines…", max_entries=100)
-def scene_part(repeated: tuple[str, str], outlines_sha256: str, _outlines: OutlineSet) -> float | None:
-    """The scene's part in km2 of the change between two runs of one model, by the outlines of their site.
+def scene_of(repeated: tuple[str, str], outlines_sha256: str, _outlines: OutlineSet) -> ScenePart | None:
+    """The scene's part of the change between two runs of one model, by the outlines of their site.
 
     Raises:
         OutlineError: too many outlines lie over one another.
@@ -189,7 +190,7 @@ def scene_part(repeated: tuple[str, str], outlines_sha256: str, _outlines: Outli
     """
     del outlines_sha256  # it is the key
     run_imports().join()
-    from core.comparison import ComparedRun, scene_part_km2
+    from core.comparison import ComparedRun, scene_part
 
     one, other = (history().get_run(run_id) for run_id in repeated)
-    return scene_part_km2(ComparedRun(one.run, one.folder), ComparedRun(other.run, other.folder), _outlines)
+    return scene_part(ComparedRun(one.run, one.folder), ComparedRun(other.run, other.folder), _outlines)

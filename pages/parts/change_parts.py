@@ -8,13 +8,16 @@ import streamlit as st
 
 from core.errors import OutlineError
 from core.export.attributions import parts_csv
+from core.measure.change import Z_95
 from core.present.change_charts import area_against, attribution_waterfall, signed_area
 from core.present.quantities import format_area
-from pages.parts.cached import history, scene_part
+from pages.parts.cached import history, scene_of
 from pages.parts.wording import download_name, plain
 
 if TYPE_CHECKING:
     from core.measure.attribution import Attribution
+    from core.measure.change import Estimate
+    from core.measure.scene import ScenePart
     from db.records import StoredRun
 
     Pair = tuple[StoredRun, StoredRun]
@@ -34,16 +37,19 @@ both runs belong to a site with outlines, these tell some of it:
 
 This assumes that no glacier forms apart from the outlined ones. Snow on a glacier or beside it still counts
 as the glacier's, and ice that the outlines lack as the scene's. Images of the same season keep both small.
+
+± of the scene is what the probabilities of both dates leave open of its ice. ± of the glacier is that of both
+together. The model's part has none: both models map the same tiles.
 """
 
 
-def scene_km2(pair: Pair, repeated: tuple[str, str]) -> float | None:
+def scene_of_change(pair: Pair, repeated: tuple[str, str]) -> ScenePart | None:
     """What the outlines of the runs' one site say of the scene's part; None without any."""
     sites = {stored.site for stored in pair}
     site = sites.pop()
     outlines = history().outlines(site) if site and not sites else None
     try:
-        return scene_part(repeated, outlines.sha256, outlines) if outlines else None
+        return scene_of(repeated, outlines.sha256, outlines) if outlines else None
     except OutlineError as error:
         st.warning(plain(str(error)), icon=":material/location_off:")
         return None
@@ -60,30 +66,34 @@ def draw_parts(pair: Pair, repeated: tuple[str, str], parts: Attribution) -> Non
             alt="The parts of the change",
         )
     with right:
-        rest = parts.remainder
-        spread = f"± {format_area(1.96 * rest.sigma_km2)} (95 %)"
         lines = [
             f"**Model:** {signed_area(parts.model_km2)} (on the first tile its own model maps "
             f"{area_against(parts.model_before_km2)} the common one, on the second "
             f"{area_against(parts.model_after_km2)} it)"
         ]
-        if parts.scene_km2 is None or parts.glacier_km2 is None:
-            lines.append(f"**Scene and glacier:** {signed_area(rest.value_km2)} {spread}, under one model")
+        if parts.scene is None or parts.glacier is None:
+            lines.append(f"**Scene and glacier:** {_in_words(parts.remainder)}, under one model")
         else:
             lines += [
-                f"**Scene:** {signed_area(parts.scene_km2)} of ice that belongs to no outline of the site",
-                f"**Glacier:** {signed_area(parts.glacier_km2)}, what is left under one model; with the "
-                f"scene {signed_area(rest.value_km2)} {spread}",
+                f"**Scene:** {_in_words(parts.scene)}, of ice that belongs to no outline of the site",
+                f"**Glacier:** {_in_words(parts.glacier)}, what is left under one model",
+                f"**Scene and glacier together:** {_in_words(parts.remainder)}",
             ]
         lines.append(f"**Net change:** {signed_area(parts.total_km2)}")
         st.markdown("\n".join(f"- {line}" for line in lines))
-        if parts.scene_km2 is None:
+        if parts.scene is None:
             st.caption(
                 "Give both runs one site with outlines on this ground to tell the scene from the glacier."
             )
         with st.expander("The arithmetic", icon=":material/calculate:"):
             st.markdown(ARITHMETIC)
     _offer_parts(pair, repeated, parts)
+
+
+def _in_words(part: Estimate | ScenePart) -> str:
+    """A part with its interval, where it has one."""
+    spread = "" if part.sigma_km2 is None else f" ± {format_area(Z_95 * part.sigma_km2)} (95 %)"
+    return signed_area(part.value_km2) + spread
 
 
 def _offer_parts(pair: Pair, repeated: tuple[str, str], parts: Attribution) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from core.measure.attribution import Attribution
 from core.measure.change import Change, Estimate
+from core.measure.scene import ScenePart
 from core.measure.transitions import measure_change
 from core.models import BINARY, MULTICLASS
 from core.present.change_charts import (
@@ -71,7 +72,7 @@ def test_the_parts_of_a_change_end_at_the_whole() -> None:
     parts = Attribution(-3.0, 0.5, 1.5, Estimate(-4.0, 0.5))
     (steps,) = attribution_waterfall(parts).data
     assert list(steps.y) == [1.0, -4.0, -3.0]
-    (steps,) = attribution_waterfall(replace(parts, scene_km2=0.5)).data
+    (steps,) = attribution_waterfall(replace(parts, scene=ScenePart(0.5))).data
     assert list(steps.x) == ["Model", "Scene", "Glacier", "Net change"]
     assert list(steps.y) == [1.0, 0.5, -4.5, -3.0]
 
