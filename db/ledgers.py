@@ -101,14 +101,20 @@ def _mapped(stored: StoredRun) -> MappedTile:
             f"The class map of the run {stored.run.id} is not in the data folder, so its areas inside the "
             "outlines cannot be measured. Put its folder back from a backup, or run the tile again."
         )
-    probabilities = stored.path("probabilities")
     return MappedTile(
         classes,
         stored.run.tile.grid,
         model_spec(stored.run.model),
-        probabilities if probabilities and probabilities.is_file() else None,
+        _present(stored, "probabilities"),
         _trust(stored.run),
+        _present(stored, "votes") if stored.run.clouds else None,
     )
+
+
+def _present(stored: StoredRun, kind: str) -> Path | None:
+    """A raster of the run, if it has one and it is still there."""
+    path = stored.path(kind)
+    return path if path and path.is_file() else None
 
 
 def _trust(run: Run) -> Trust | None:

@@ -23,7 +23,7 @@ SERIES_COLUMNS = (
     "left_out",  # the guard's key
     "reason",
     "valid_share",  # 0..1
-    "cloud_share",  # 0..1, of the tile, unmasked; empty where it is not known
+    "cloud_share",  # 0..1, of the tile or inside the outlines, unmasked; empty where it is not known
     "run_id",
     "tile",
     "model",

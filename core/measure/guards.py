@@ -40,8 +40,8 @@ class Guards:
     """What a point must satisfy to count; None and False switch a guard off.
 
     `least_valid_share`: of the ground. `most_cut_share`: of the ice's outline, beside no data.
-    `most_cloud_share`: of the tile, looking like cloud that the product does not mask; a tile that cannot be
-    judged passes and is noted. `same_ground`: all tiles show the same frame. `one_method`: one model, its
+    `most_cloud_share`: of the ground, looking like cloud that the product does not mask; a tile that cannot
+    be judged passes and is noted. `same_ground`: all tiles show the same frame. `one_method`: one model, its
     weights and its parameters. `one_a_date`: of several runs of a date, one.
     """
 
@@ -108,9 +108,10 @@ def _clear(each: Observation, guards: Guards) -> Found:
     share, most = each.clouds.share if each.clouds else None, guards.most_cloud_share
     if share is None or most is None or share <= most:
         return None
+    where = "the ground in the site's outline" if each.inside_outline else "the tile"
     return (
         LeftOut.CLOUD,
-        f"{share:.1%} of the tile look like cloud that the product does not mask; at most {most:.0%} may.",
+        f"{share:.1%} of {where} look like cloud that the product does not mask; at most {most:.0%} may.",
     )
 
 

@@ -17,11 +17,13 @@ import shapely
 from core.errors import OutlineError
 from core.measure.area_errors import Trust
 from core.measure.beyond import IceBeyond
+from core.measure.clouds import cloud_check
 from core.measure.ground import area_field
 from core.measure.ledger_errors import OutlineErrors, growth_error
 from core.measure.strips import GroundSums, Strip
+from core.measure.votes import count_votes
 from core.outlines.planes import OutlinePlanes, outline_areas_km2, place_outlines
-from core.runs import ALL_ICE, AreaError
+from core.runs import ALL_ICE, AreaError, CloudCheck
 from core.tiles.results import ResultPlanes
 from core.types import NO_DATA, Window, ignore_progress
 
@@ -90,7 +92,8 @@ class Ledger:
     `inside`: all outlines together, every pixel once; `outlines_km2`: their ground likewise. `outside`: the
     rest of the tile, of whose ice `growth_km2` has grown from an outline's and `other_km2` from none.
     `overlap_km2`: ground that lies in more than one outline. `growth_error`: what the probabilities leave
-    open of the growth, None without growth or without probabilities.
+    open of the growth, None without growth or without probabilities. `clouds`: unmasked cloud inside the
+    outlines, None where the run did not look for it.
     """
 
     outlines_sha256: str
@@ -103,6 +106,7 @@ class Ledger:
     overlap_km2: float
     elsewhere: int
     growth_error: AreaError | None = None
+    clouds: CloudCheck | None = None
 
     @property
     def other_km2(self) -> float:
@@ -117,13 +121,17 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MappedTile:
-    """The class map of a run. `probabilities` None: no errors are estimated from them."""
+    """The class map of a run.
+
+    `probabilities` None: no errors are estimated from them. `votes` None: cloud is not looked for.
+    """
 
     classes: Path
     grid: Grid
     spec: ModelSpec
     probabilities: Path | None = None
     trust: Trust | None = None
+    votes: Path | None = None
 
 
 def measure_ledger(
@@ -147,11 +155,15 @@ def measure_ledger(
         OutlineErrors(mapped.spec, len(planes)),
         IceBeyond(len(planes), _ice_bands(mapped.spec)),
     )
+    votes = np.zeros(NO_DATA + 1, np.int64)
     for strip in _strips(mapped, planes, field, on_progress):
         sums.add(strip)
         errors.add(strip)
         beyond.add(strip)
-    return _ledger(mapped, outlines, planes, _Sums(sums, errors, beyond, mapped.trust or Trust()))
+        if strip.votes is not None:
+            votes += count_votes(strip.votes[strip.inside])
+    clouds = cloud_check(votes) if mapped.votes else None
+    return _ledger(mapped, outlines, planes, _Sums(sums, errors, beyond, mapped.trust or Trust(), clouds))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -162,6 +174,7 @@ class _Sums:
     errors: OutlineErrors
     beyond: IceBeyond
     trust: Trust
+    clouds: CloudCheck | None
 
     def growths(self) -> list[tuple[float, AreaError | None]]:
         """Growth of each row in km2 and its error; the last is that of all outlines."""
@@ -218,6 +231,7 @@ def _ledger(mapped: MappedTile, outlines: OutlineSet, planes: OutlinePlanes, sum
         overlap_km2=overlap,
         elsewhere=len(outlines) - len(planes),
         growth_error=growths[-1][1],
+        clouds=sums.clouds,
     )
 
 
@@ -234,13 +248,14 @@ def _strips(
     windows = [Window(row, 0, min(STRIP_PX, height - row), width) for row in range(0, height, STRIP_PX)]
     ice = np.zeros(NO_DATA + 1, np.bool_)
     ice[[info.index for info in mapped.spec.classes if info.is_ice]] = True
-    files = [mapped.classes, *([mapped.probabilities] if mapped.probabilities else [])]
+    files = [each for each in (mapped.classes, mapped.probabilities, mapped.votes) if each]
+    bands = 1 + (len(mapped.spec.foreground) if mapped.probabilities else 0)
 
     def prepare(window: Window) -> Strip:
         found = rasters.read(window)
         ground = np.broadcast_to(field.read(window), found.shape[1:])
-        levels = found[1:] if mapped.probabilities else None
-        return Strip(found[0], ice[found[0]], levels, ground, tuple(planes.read(window)))
+        levels, votes = (found[1:bands] if bands > 1 else None), (found[-1] if mapped.votes else None)
+        return Strip(found[0], ice[found[0]], levels, ground, tuple(planes.read(window)), votes)
 
     with ResultPlanes(*files) as rasters, ThreadPoolExecutor(1, "firnline-ledger") as pool:
         ahead = pool.submit(prepare, windows[0])

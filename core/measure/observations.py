@@ -33,7 +33,7 @@ class Observation:
     `areas_km2`: class key, or `ALL_ICE`, to area; empty where the run has none in km2. `valid_share`: of the
     tile, or of the site's outline when `inside_outline`, 0..1. `bounds` is None for a tile without a place on
     the map, `cut` for a run that did not measure where its ice was cut off, `clouds` for one that did not
-    look for them; they are those of the whole tile. `sigmas_km2`: one standard error by class key and kind of
+    look for them; `cut` is that of the whole tile. `sigmas_km2`: one standard error by class key and kind of
     error.
     """
 
@@ -79,5 +79,6 @@ def inside_outlines(observation: Observation, ledger: Ledger | None) -> Observat
         sigmas_km2={(error.class_key, error.kind): error.sigma_km2 for error in found.errors},
         valid_share=ledger.coverage,
         cut=None,
+        clouds=ledger.clouds,
         inside_outline=True,
     )

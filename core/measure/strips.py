@@ -24,7 +24,8 @@ class Strip:
 
     `classes`: uint8 (h, w). `ice`: which pixels are ice of any class, (h, w). `levels`: the foreground
     classes' probabilities as bytes (bands, h, w), or None. `areas_m2` is (h, w). `labels`: for each plane of
-    outlines the pixels' outlines from 1, 0 outside, (h, w).
+    outlines the pixels' outlines from 1, 0 outside, (h, w). `votes`: as `core.measure.votes` makes them,
+    uint8 (h, w), or None.
     """
 
     classes: NDArray[np.uint8]
@@ -32,6 +33,7 @@ class Strip:
     levels: NDArray[np.uint8] | None
     areas_m2: NDArray[np.float64]
     labels: tuple[NDArray[np.uint32], ...]
+    votes: NDArray[np.uint8] | None = None
 
     @cached_property
     def inside(self) -> NDArray[np.bool_]:

@@ -185,12 +185,13 @@ def _ask_shares(site: str) -> tuple[float, float, float]:
         help="Where no data begins, the outline is cut off and the area is too small.",
     )
     cloud = st.slider(
-        "Most of the tile that looks like unmasked cloud (%)",
+        "Most of the ground that looks like unmasked cloud (%)",
         0,
         100,
         round(100 * MUCH),
         key=f"guard_cloud-{site}",
-        help="Ground of the whole tile that is bright, white, bright in shortwave infrared and frozen. "
+        help="Ground, inside the outlines where these count, that is bright, white, bright in shortwave "
+        "infrared and frozen. "
         "Thin and warm cloud is missed, bright sand and salt look alike. A tile without shortwave "
         "infrared cannot be judged: it passes, and is noted. 100 switches the guard off.",
     )

@@ -13,15 +13,16 @@ from numpy.typing import NDArray
 from rasterio.crs import CRS
 
 from core.errors import OutlineError
-from core.export.rasters import classes_raster, probabilities_raster
+from core.export.rasters import classes_raster, probabilities_raster, votes_raster
 from core.measure import ledger as ledgers
 from core.measure.area_errors import ErrorStrips, Trust
 from core.measure.areas import Counts
+from core.measure.clouds import CLOUD, CLOUD_KNOWN
 from core.measure.ground import area_field
 from core.measure.ledger import MappedTile, measure_ledger
 from core.models import BINARY, MULTICLASS, ModelSpec
 from core.outlines.planes import outline_areas_km2
-from core.runs import ALL_ICE, ErrorKind, find_error
+from core.runs import ALL_ICE, CloudCheck, ErrorKind, find_error
 from core.types import NO_DATA, Grid
 from tests.core.outlines.shapes import in_degrees, outlines
 from tests.rasters import TRANSFORM
@@ -292,6 +293,20 @@ def test_an_outline_around_the_tile_has_the_errors_of_the_tile_for_each_class(tm
         inside = find_error(ledger.inside.errors, theirs.class_key, theirs.kind)
         assert inside is not None
         assert inside.sigma_km2 == pytest.approx(ours.sigma_km2, rel=1e-9)
+
+
+def test_cloud_is_counted_inside_the_outlines_alone_and_once_where_they_overlap(tmp_path: Path) -> None:
+    mapped = mapped_tile(tmp_path, striped())
+    votes = np.full((SIDE, SIDE), CLOUD_KNOWN, np.uint8)
+    votes[20:40, 20:140] |= CLOUD  # a fifth of the outline
+    votes[150:] |= CLOUD
+    votes[100:120, 20:140] = 0  # cannot be judged
+    path = tmp_path / "votes.tif"
+    with votes_raster(path, mapped.grid, {}) as raster:
+        raster.write(votes, mapped.grid.full_window)
+    chosen = outlines(in_degrees(BIG), in_degrees((20, 20, 60, 140)))
+    assert measure_ledger(replace(mapped, votes=path), chosen).clouds == CloudCheck(20 * 120, 80 * 120)
+    assert measure_ledger(mapped, chosen).clouds is None
 
 
 def test_where_the_outline_cuts_the_ice_there_is_no_margin(tmp_path: Path) -> None:

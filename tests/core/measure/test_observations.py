@@ -7,7 +7,7 @@ from datetime import date
 
 from core.measure.ledger import Found, Ledger
 from core.measure.observations import inside_outlines
-from core.runs import ALL_ICE, AreaError, ErrorKind
+from core.runs import ALL_ICE, AreaError, CloudCheck, ErrorKind
 from tests.core.measure.observed import METHOD, seen
 
 NOTHING = Found({}, 0.0, 0.0)
@@ -28,6 +28,7 @@ def ledger(areas_km2: dict[str, float], ice_km2: float) -> Ledger:
         growth_km2=0.0,
         overlap_km2=0.0,
         elsewhere=0,
+        clouds=CloudCheck(3, 100),
     )
 
 
@@ -40,6 +41,7 @@ def test_inside_the_outlines_a_run_has_the_areas_and_errors_of_its_ledger() -> N
         (key, ErrorKind.BUFFER): area / 8 for key, area in {**areas, ALL_ICE: 4.0}.items()
     }
     assert inside.inside_outline
+    assert inside.clouds == CloudCheck(3, 100)
 
 
 def test_without_a_ledger_a_run_has_no_areas_inside() -> None:
