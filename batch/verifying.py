@@ -82,14 +82,14 @@ def _compared(again: Recomputed) -> Iterator[str]:
     else:
         verdict = "within" if again.within_tolerance else "OUTSIDE"
         yield (
-            f"Computed anew: {apart:,} of {pixels:,} px have another class ({again.classes.share:.4%}, "
-            f"tolerance {again.tolerance.pixels:.1%})."
+            f"Computed anew: {apart:,} of {pixels:,} px have another class "
+            f"({100 * again.classes.share:.4f} %, tolerance {100 * again.tolerance.pixels:.1f} %)."
         )
         unlike, most = again.probabilities.differing_px, again.probabilities.largest / PROBABILITY_SCALE
-        yield f"{unlike:,} px have another probability, by {most:.1%} at most."
+        yield f"{unlike:,} px have another probability, by {100 * most:.1f} % at most."
         yield (
-            f"Areas differ by up to {again.area_share:.4%} of the valid ground "
-            f"(tolerance {again.tolerance.ground:.1%}): {verdict} the tolerance."
+            f"Areas differ by up to {100 * again.area_share:.4f} % of the valid ground "
+            f"(tolerance {100 * again.tolerance.ground:.1f} %): {verdict} the tolerance."
         )
     if again.changed:
         told = ", ".join(f"{name} {then} then, {now} now" for name, (then, now) in again.changed.items())

@@ -91,7 +91,7 @@ class Product:
         known = [area.area_km2 for area in areas if area.area_km2 is not None]
         size = f"{sum(known):.3f} km2" if len(known) == len(areas) else f"{sum(a.pixels for a in areas)} px"
         state = "done before" if self.done_before else "mapped"
-        return self.tile, self.run.model, size, f"{self.run.valid_share:.1%}", str(self.folder), state
+        return self.tile, self.run.model, size, f"{100 * self.run.valid_share:.1f} %", str(self.folder), state
 
 
 def make_folder(out: Path) -> None:

@@ -114,8 +114,8 @@ def describe_processing(found: RunOutlines) -> str:
     ]
     if any(info.key == "water" for info in model_spec(run.model).classes):
         sentences.append(
-            f"A lake is supraglacial where ice lies along at least {SURROUNDED:.0%} of its outer shore and "
-            "proglacial where ice touches it at all."
+            f"A lake is supraglacial where ice lies along at least {100 * SURROUNDED:.0f} % of its outer "
+            "shore and proglacial where ice touches it at all."
         )
     return " ".join(filter(None, sentences))
 

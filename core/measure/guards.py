@@ -94,12 +94,13 @@ def _seen(each: Observation, guards: Guards) -> Found:
         where = "the site's outline" if each.inside_outline else "the tile"
         return (
             LeftOut.COVERAGE,
-            f"Only {each.valid_share:.0%} of {where} carries data; {least:.0%} are asked for.",
+            f"Only {_percent(each.valid_share)} of {where} carries data; {_percent(least)} are asked for.",
         )
     if most is not None and each.cut and each.cut.no_data_share > most:
         return (
             LeftOut.COVERAGE,
-            f"No data cuts off {each.cut.no_data_share:.0%} of the ice's outline; at most {most:.0%} may be.",
+            f"No data cuts off {_percent(each.cut.no_data_share)} of the ice's outline; "
+            f"at most {_percent(most)} may be.",
         )
     return None
 
@@ -111,7 +112,8 @@ def _clear(each: Observation, guards: Guards) -> Found:
     where = "the ground in the site's outline" if each.inside_outline else "the tile"
     return (
         LeftOut.CLOUD,
-        f"{share:.1%} of {where} look like cloud that the product does not mask; at most {most:.0%} may.",
+        f"{100 * share:.1f} % of {where} look like cloud that the product does not mask; "
+        f"at most {_percent(most)} may.",
     )
 
 
@@ -122,12 +124,17 @@ def _there(each: Observation, guards: Guards, frame: MapBounds | None) -> Found:
         return (
             LeftOut.EDGE,
             "The tile shows other ground than most of this site, and its edge cuts "
-            f"{each.cut.edge_share:.0%} of the ice's outline. Give the site an outline to compare them.",
+            f"{_percent(each.cut.edge_share)} of the ice's outline. "
+            "Give the site an outline to compare them.",
         )
     return (
         LeftOut.GROUND,
         "The tile shows other ground than most of this site. Give the site an outline to compare them.",
     )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
 
 
 def main_frame(observations: Sequence[Observation]) -> MapBounds | None:

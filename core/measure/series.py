@@ -158,8 +158,8 @@ def _edge_notes(counted: Sequence[SeriesPoint]) -> tuple[str, ...]:
     if not shares or max(shares) <= 0 or all(p.observation.inside_outline for p in counted):
         return ()
     return (
-        f"The tile's edge cuts up to {max(shares):.0%} of the ice's outline, in the same place on every "
-        "date: the areas are those inside the tile, not those of whole glaciers.",
+        f"The tile's edge cuts up to {100 * max(shares):.0f} % of the ice's outline, in the same place "
+        "on every date: the areas are those inside the tile, not those of whole glaciers.",
     )
 
 

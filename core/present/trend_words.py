@@ -70,7 +70,7 @@ def guards_words(guards: Guards) -> tuple[str, ...]:
         ),
         (
             cloud is not None and cloud < 1,
-            f"at most {100 * (cloud or 0):g} % of the tile looking like unmasked cloud",
+            f"at most {100 * (cloud or 0):g} % of the ground looking like unmasked cloud",
         ),
         (guards.same_ground, "the same ground on every date"),
         (guards.one_method, "one model, its weights and parameters"),

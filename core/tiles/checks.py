@@ -263,4 +263,4 @@ def _plausible_kelvin(spread: tuple[float, float, float]) -> bool:
 
 
 def _percent(share: float) -> str:
-    return f"{share:.0%}".replace("%", " %")
+    return f"{100 * share:.0f} %"

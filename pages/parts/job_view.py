@@ -73,4 +73,4 @@ def _words(view: JobView) -> str:
         ahead = "1 job" if view.position == 1 else f"{view.position} jobs"
         return f"Waiting: {ahead} to be finished first" if view.position else "About to start…"
     since = format_duration((utc_now() - (view.started_at or view.submitted_at)).total_seconds())
-    return f"Under way: {view.progress:.0%}, {since} so far"
+    return f"Under way: {100 * view.progress:.0f} %, {since} so far"

@@ -94,5 +94,5 @@ def _draw_clouds(check: CloudCheck | None) -> None:
     st.caption(
         "Bright, white, bright in shortwave infrared, and frozen where the tile has a temperature. Thin and "
         "warm cloud is missed; bright pale rock, sand and salt can look alike. "
-        f"Follow leaves out runs with more than {MUCH:.0%} as long as its guard says so."
+        f"Follow leaves out runs with more than {100 * MUCH:.0f} % as long as its guard says so."
     )

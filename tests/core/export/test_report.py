@@ -104,7 +104,7 @@ def test_a_report_has_the_numbers_the_reasons_and_the_hashes(previews: tuple[Pat
     report = report_of(previews, [*yearly(AREAS, sigma=0.1), hazy])
     words = " ".join(tree_of(html_of(report)).itertext())
     assert "The area shrinks by 0.300 km²" in words
-    assert "Only 40% of the tile carries data" in words
+    assert "Only 40 % of the tile carries data" in words
     assert "9.450 ± 0.196" in words
     assert hazy.input_sha256 in words
     assert METHOD.weights_sha256 in words

@@ -119,7 +119,7 @@ def test_a_frame_that_is_off_by_a_pixel_is_the_same_ground() -> None:
 def test_the_same_cut_on_every_date_is_told_and_not_left_out() -> None:
     series = series_of(yearly([10, 9, 8], cut=OutlineCut(0.25, 0.0)))
     assert len(series.counted) == 3
-    assert "25%" in series.notes[0]
+    assert "25 %" in series.notes[0]
     assert series_of(yearly([10, 9], cut=OutlineCut(0.0, 0.0))).notes == ()
 
 
@@ -138,7 +138,7 @@ def test_a_run_that_nobody_could_look_for_cloud_on_counts_and_is_noted() -> None
 def test_the_limit_of_cloud_can_be_moved() -> None:
     cloudy = seen(date(2020, 9, 1), clouds=CloudCheck(51, 1000))
     assert why(cloudy, Guards(most_cloud_share=0.06)) is None
-    assert "5.1% of the tile look like cloud" in series_of([cloudy]).points[0].reason
+    assert "5.1 % of the tile look like cloud" in series_of([cloudy]).points[0].reason
 
 
 def test_of_several_runs_of_a_date_the_one_that_sees_most_counts_then_the_newest() -> None:
