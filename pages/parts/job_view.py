@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -15,9 +16,12 @@ from pages.parts.wording import LONGEST_NAME, plain
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from streamlit.delta_generator import DeltaGenerator
+
     from core.jobs import JobView
 
-POLL = "1.5s"  # asked every 0.3 s, a run of 1.2 s took 8.5 s on two cores: page and browser compete with it
+POLL = "1.5s"  # drawn every 0.3 s, a run of 1.2 s took 8.5 s on two cores: page and browser compete with it
+WATCHED_S, SLICE_S = 1.2, 0.2  # between two draws the end is waited for, which costs no processor
 _ENDINGS = {
     JobState.DONE: (":material/check_circle:", "finished"),
     JobState.FAILED: (":material/block:", "failed"),
@@ -34,18 +38,21 @@ def views_of(job_ids: Sequence[str]) -> list[JobView]:
 @st.fragment(run_every=POLL)
 def draw_progress(job_ids: tuple[str, ...]) -> None:
     """Watch jobs until the last has ended, then draw the page anew."""
-    views = views_of(job_ids)
-    if all(view.state.finished for view in views):
-        st.rerun()
-    for view in views:
-        _draw_job(view)
+    bars = {view.id: _draw_job(view) for view in views_of(job_ids)}
     st.caption(
         "You may close this tab or go to another page: the work goes on, and the result is in the History."
     )
+    until = monotonic() + WATCHED_S
+    while (under_way := [v for v in views_of(job_ids) if not v.state.finished]) and monotonic() < until:
+        for view in under_way:
+            bars[view.id].progress(view.progress, text=_words(view))  # here a pressed button is heard, too
+        job_queue().wait(under_way[0].id, SLICE_S)
+    if not under_way:
+        st.rerun()
 
 
-def _draw_job(view: JobView) -> None:
-    """One job: what it does, how far it is, a way to stop it."""
+def _draw_job(view: JobView) -> DeltaGenerator:
+    """One job: what it does, a way to stop it, and the place for how far it is."""
     with st.container(border=True, key=f"job-{view.id}"):
         row = st.container(horizontal=True, vertical_alignment="center")
         row.markdown(f"**{plain(view.label, LONGEST_NAME)}**", width="content")
@@ -53,7 +60,7 @@ def _draw_job(view: JobView) -> None:
         if view.state.finished:
             icon, word = _ENDINGS[view.state]
             row.markdown(f"{icon} {word}", width="content")
-            return
+            return st.empty()
         row.button(
             "Cancel",
             key=f"cancel-{view.id}",
@@ -62,7 +69,7 @@ def _draw_job(view: JobView) -> None:
             on_click=job_queue().cancel,
             args=(view.id,),
         )
-        st.progress(view.progress, text=_words(view))
+        return st.empty()
 
 
 def _words(view: JobView) -> str:
