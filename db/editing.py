@@ -68,15 +68,19 @@ def create_site(database: Database, name: str, note: str) -> None:
     shown = tidy_name(name)
     if not shown:
         raise HistoryError("The site has no name yet. Type one: a glacier or a basin, for instance.")
-    taken = HistoryError(f"There is a site '{shown}' already. Choose it, or type another name.")
     with database.write() as session:
-        if session.scalar(select(SiteRow.id).where(SiteRow.name_key == fold(shown))) is not None:
-            raise taken
+        present = session.scalar(select(SiteRow.name).where(SiteRow.name_key == fold(shown)))
+        if present is not None:
+            raise _taken(present)
         try:
             with session.begin_nested():
                 session.add(SiteRow(name=shown, name_key=fold(shown), note=clean(note), created_at=utc_now()))
         except IntegrityError as error:  # another process was first
-            raise taken from error
+            raise _taken(shown) from error
+
+
+def _taken(name: str) -> HistoryError:
+    return HistoryError(f"There is a site '{name}' already. Choose it, or type another name.")
 
 
 def rename_site(database: Database, name: str, new_name: str, merge: bool) -> None:

@@ -38,3 +38,13 @@ def add_outlines(shown: folium.Map, outlines: OutlineSet | None) -> None:
             control=False,
         ).add_to(group)
     group.add_to(shown)
+
+
+def undrawn_words(outlines: OutlineSet | None) -> str | None:
+    """A sentence for below the map, where it has more outlines than are drawn; else None."""
+    if outlines is None or len(outlines) <= MOST_DRAWN:
+        return None
+    return (
+        f"The map draws the {MOST_DRAWN:,} largest of {len(outlines):,} outlines; all of them are saved and "
+        "count."
+    )

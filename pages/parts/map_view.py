@@ -16,6 +16,7 @@ from folium.plugins import Draw, Fullscreen
 from streamlit_folium import st_folium
 
 from core.present.maps import run_map
+from core.present.outline_layers import undrawn_words
 
 if TYPE_CHECKING:
     from core.models import ModelSpec
@@ -46,6 +47,9 @@ def draw_map(layers: RunLayers, spec: ModelSpec, *, key: str, outlines: OutlineS
     """The map of a run, as wide as there is room, with the outlines of its site."""
     shown = run_map(layers, spec, dark=st.context.theme.type == "dark", outlines=outlines)
     st_folium(shown, key=key, height=MAP_HEIGHT_PX, returned_objects=[], use_container_width=True)
+    undrawn = undrawn_words(outlines)
+    if undrawn:
+        st.caption(undrawn)
 
 
 def draw_folium(shown: folium.Map, *, key: str, height_px: int = MAP_HEIGHT_PX) -> None:

@@ -14,6 +14,7 @@ from core.outlines.outline import OutlineSet
 from core.outlines.placing import placed_near
 from core.outlines.reading import drawn_outlines, read_outlines
 from core.present.maps import MapPicture
+from core.present.outline_layers import undrawn_words
 from core.present.site_maps import site_map
 from core.runs import MapBounds
 from pages.parts.cached import history
@@ -75,6 +76,9 @@ def _draw_map(site: Site, placed: Sequence[StoredRun], saved: OutlineSet | None)
         f"{what} Draw around a glacier with the polygon tool at the left: click each corner, then the first "
         "one again."
     )
+    undrawn = undrawn_words(saved)
+    if undrawn:
+        st.caption(undrawn)
     return drawings
 
 

@@ -120,7 +120,7 @@ def test_a_site_is_there_before_its_first_run(history: History) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [("", "no name yet"), ("x" * 201, "characters"), ("LAHAUL", "'LAHAUL' already")]
+    ("name", "words"), [("", "no name yet"), ("x" * 201, "characters"), ("LAHAUL", "'Lahaul' already")]
 )
 def test_a_site_is_not_made_without_a_name_of_its_own(history: History, name: str, words: str) -> None:
     history.create_site("Lahaul")

@@ -12,6 +12,7 @@ import pytest
 import shapely
 from streamlit.testing.v1 import AppTest
 
+import core.present.outline_layers
 from core.present.maps import remote_links
 from core.present.site_maps import site_map
 from core.runs import MapBounds
@@ -195,6 +196,23 @@ def test_a_run_shows_what_it_found_inside_the_outlines(app: App, save_runs: Save
     app.at.run()
     app.sound()
     assert "Ice inside" in {metric.label for metric in app.at.metric}
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_a_map_that_draws_the_largest_outlines_alone_says_so(
+    app: App, save_runs: SaveRuns, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    ids = save_runs(RUNS)
+    history().set_outlines("Zanskar", outlines(INSIDE, PART))
+    monkeypatch.setattr(core.present.outline_layers, "MOST_DRAWN", most)
+    told = "draws the 1 largest of 2 outlines"
+    open_zanskar(app)
+    assert (told in app.words()) == (most == 1)
+    app.open("pages/show_run.py")
+    app.at.query_params["id"] = ids[0]
+    app.at.run()
+    app.sound()
+    assert (told in app.words()) == (most == 1)
 
 
 def test_a_site_is_edited_and_deleted(app: App, save_runs: SaveRuns) -> None:
