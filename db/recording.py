@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from core.errors import OutlineError
 from core.export.records import name_site
 from core.inference.engines import default_engine
 from core.mapping import VOTES_FILE
@@ -35,7 +37,8 @@ def analyse_and_save(  # noqa: PLR0913 - the one call that app and batch share; 
 ) -> tuple[str, ...]:
     """Run every model on a tile and save the results; the ids of the runs, in the order of the models.
 
-    A model's run is saved before the next one starts, so that a cancelled job keeps what is finished.
+    A model's run is saved before the next one starts, so that a cancelled job keeps what is finished. Where
+    the site has outlines, what lies inside them is measured at once.
 
     Raises:
         FirnlineError: the tile cannot be analysed, or the history cannot take the run.
@@ -50,6 +53,8 @@ def analyse_and_save(  # noqa: PLR0913 - the one call that app and batch share; 
             run = name_site(run, folder / "run", site)
             kept = tile if keep_input else None
             history.save_run(run, folder / "run", site=site, note=note, keep=kept)
+        with suppress(OutlineError):  # its reason is told where the areas inside the outlines are looked at
+            history.ledger(run.id)
         ids.append(run.id)
     return tuple(ids)
 

@@ -69,6 +69,17 @@ class Attribution:
         return Estimate(self.remainder.value_km2 - self.scene.value_km2, self.remainder.sigma_km2)
 
 
+def without_model(change: Change, scene: ScenePart) -> Attribution:
+    """The parts of a change between runs of one model: `scene` was found in these very runs."""
+    return Attribution(
+        total_km2=change.net_km2,
+        model_before_km2=0.0,
+        model_after_km2=0.0,
+        remainder=change.interval,
+        scene=scene,
+    )
+
+
 def attribute(change: Change, repeated: Change, scene: ScenePart | None = None) -> Attribution:
     """The parts of a change, from the same two tiles compared again under one model.
 

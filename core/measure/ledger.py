@@ -1,13 +1,15 @@
 """The ledger of a run: what it found inside each outline, and outside all of them.
 
 A pixel belongs to an outline when its centre lies inside. Where outlines overlap each keeps all of its
-ground; what is inside all of them together counts every pixel once.
+ground; what is inside all of them together counts every pixel once. The pixels of a small outline have a
+little more or less ground than it has, so how much of it was seen is told by its pixels with data, of all its
+pixels, and by its part on the tile.
 """
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -18,12 +20,13 @@ from core.errors import OutlineError
 from core.measure.area_errors import Trust
 from core.measure.beyond import IceBeyond
 from core.measure.clouds import cloud_check
+from core.measure.cuts import CutStrips
 from core.measure.ground import area_field
 from core.measure.ledger_errors import OutlineErrors, growth_error
 from core.measure.strips import GroundSums, Strip
 from core.measure.votes import count_votes
 from core.outlines.planes import OutlinePlanes, outline_areas_km2, place_outlines
-from core.runs import ALL_ICE, AreaError, CloudCheck
+from core.runs import ALL_ICE, AreaError, CloudCheck, OutlineCut
 from core.tiles.results import ResultPlanes
 from core.types import NO_DATA, Window, ignore_progress
 
@@ -65,8 +68,9 @@ class Found:
 class LedgerLine:
     """One outline of the ledger.
 
-    `outline_km2`: the whole outline on the ellipsoid, seen or not. `growth_km2`: ice outside all outlines
-    that has grown from the ice inside this one (`core.measure.beyond`). `growth_error`: as in `Ledger`.
+    `outline_km2`: the whole outline on the ellipsoid, seen or not. `coverage`: share of it that the run saw,
+    0..1; below 1 the areas are those of the part seen. `growth_km2`: ice outside all outlines that has grown
+    from the ice inside this one (`core.measure.beyond`). `growth_error`: as in `Ledger`.
     """
 
     number: int
@@ -74,14 +78,10 @@ class LedgerLine:
     name: str | None
     source_date: date | None
     outline_km2: float
+    coverage: float
     found: Found
     growth_km2: float
     growth_error: AreaError | None = None
-
-    @property
-    def coverage(self) -> float:
-        """Share of the outline that the run saw, 0..1. Below 1 its areas are those of the part seen."""
-        return min(1.0, self.found.seen_km2 / self.outline_km2) if self.outline_km2 else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +89,12 @@ class Ledger:
     """A run's areas by outline.
 
     `lines`: the outlines that touch the tile, in the order of their set; `elsewhere` counts the others.
-    `inside`: all outlines together, every pixel once; `outlines_km2`: their ground likewise. `outside`: the
-    rest of the tile, of whose ice `growth_km2` has grown from an outline's and `other_km2` from none.
-    `overlap_km2`: ground that lies in more than one outline. `growth_error`: what the probabilities leave
-    open of the growth, None without growth or without probabilities. `clouds`: unmasked cloud inside the
-    outlines, None where the run did not look for it.
+    `inside`: all outlines together, every pixel once; `outlines_km2` and `coverage`: their ground likewise.
+    `outside`: the rest of the tile, of whose ice `growth_km2` has grown from an outline's and `other_km2`
+    from none. `overlap_km2`: ground that lies in more than one outline. `growth_error`: what the
+    probabilities leave open of the growth, None without growth or without probabilities. `clouds`: unmasked
+    cloud inside the outlines, None where the run did not look for it. `cut`: how much of the margin of the
+    ice inside is none, because no data or the tile's edge begins there; None without ice.
     """
 
     outlines_sha256: str
@@ -103,20 +104,17 @@ class Ledger:
     outside: Found
     growth_km2: float
     outlines_km2: float
+    coverage: float
     overlap_km2: float
     elsewhere: int
     growth_error: AreaError | None = None
     clouds: CloudCheck | None = None
+    cut: OutlineCut | None = None
 
     @property
     def other_km2(self) -> float:
         """Ice outside all outlines that hangs together with none of theirs: snow, or glaciers they lack."""
         return max(0.0, self.outside.ice_km2 - self.growth_km2)
-
-    @property
-    def coverage(self) -> float:
-        """Share of all lines' ground that the run saw, 0..1."""
-        return min(1.0, self.inside.seen_km2 / self.outlines_km2) if self.outlines_km2 else 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,20 +148,22 @@ def measure_ledger(
             "The tile's coordinate reference system is a local one, so no outline can be placed on it. "
             "Georeference the tile and run it again."
         )
-    sums, errors, beyond = (
+    sums, errors, beyond, cuts = (
         GroundSums(mapped.spec, len(planes)),
         OutlineErrors(mapped.spec, len(planes)),
         IceBeyond(len(planes), _ice_bands(mapped.spec)),
+        CutStrips(mapped.spec),
     )
     votes = np.zeros(NO_DATA + 1, np.int64)
     for strip in _strips(mapped, planes, field, on_progress):
         sums.add(strip)
         errors.add(strip)
         beyond.add(strip)
+        cuts.add(strip.classes, strip.inside)
         if strip.votes is not None:
             votes += count_votes(strip.votes[strip.inside])
-    clouds = cloud_check(votes) if mapped.votes else None
-    return _ledger(mapped, outlines, planes, _Sums(sums, errors, beyond, mapped.trust or Trust(), clouds))
+    ledger = _ledger(mapped, outlines, planes, _Sums(sums, errors, beyond, mapped.trust or Trust()))
+    return replace(ledger, clouds=cloud_check(votes) if mapped.votes else None, cut=cuts.finish())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -174,7 +174,6 @@ class _Sums:
     errors: OutlineErrors
     beyond: IceBeyond
     trust: Trust
-    clouds: CloudCheck | None
 
     def growths(self) -> list[tuple[float, AreaError | None]]:
         """Growth of each row in km2 and its error; the last is that of all outlines."""
@@ -188,6 +187,11 @@ class _Sums:
             (each, growth_error(each, doubt, self.trust)) for each, doubt in zip(km2, doubts, strict=True)
         ]
 
+    def seen_share(self, row: int) -> float:
+        """Share of the row's pixels that carry data, by their ground; 0 where it has no pixel."""
+        of_classes = self.ground.m2[row]
+        return float(1.0 - of_classes[-1] / of_classes.sum()) if of_classes.sum() else 0.0
+
     def found(self, row: int) -> Found:
         spec, km2 = self.ground.spec, self.ground.m2[row] / M2_PER_KM2
         areas = {info.key: float(km2[info.index]) for info in spec.classes}
@@ -200,7 +204,7 @@ class _Sums:
 def _ledger(mapped: MappedTile, outlines: OutlineSet, planes: OutlinePlanes, sums: _Sums) -> Ledger:
     touching = [outlines.outlines[at] for at in planes.positions]
     shapes = outlines.geometries[planes.positions]
-    areas, growths = outline_areas_km2(shapes), sums.growths()
+    areas, growths, within = outline_areas_km2(shapes), sums.growths(), planes.shares_within()
     lines = tuple(
         LedgerLine(
             each.number,
@@ -208,10 +212,11 @@ def _ledger(mapped: MappedTile, outlines: OutlineSet, planes: OutlinePlanes, sum
             each.name,
             each.source_date,
             float(area),
+            float(share) * sums.seen_share(row),
             sums.found(row),
             *growths[row],
         )
-        for row, (each, area) in enumerate(zip(touching, areas, strict=True), start=1)
+        for row, (each, area, share) in enumerate(zip(touching, areas, within, strict=True), start=1)
     )
     overlap = sums.ground.overlap_m2 / M2_PER_KM2
     # Without overlaps the union's area is the sum: the union of thousands of outlines would take long.
@@ -220,6 +225,7 @@ def _ledger(mapped: MappedTile, outlines: OutlineSet, planes: OutlinePlanes, sum
         if not overlap
         else float(outline_areas_km2(np.array([shapely.union_all(shapes)]))[0])
     )
+    together = float(areas @ within / areas.sum()) if areas.sum() else 0.0
     return Ledger(
         outlines_sha256=outlines.sha256,
         model=mapped.spec.key,
@@ -228,10 +234,10 @@ def _ledger(mapped: MappedTile, outlines: OutlineSet, planes: OutlinePlanes, sum
         outside=sums.found(0),
         growth_km2=growths[-1][0],
         outlines_km2=whole,
+        coverage=together * sums.seen_share(len(planes) + 1),
         overlap_km2=overlap,
         elsewhere=len(outlines) - len(planes),
         growth_error=growths[-1][1],
-        clouds=sums.clouds,
     )
 
 

@@ -33,8 +33,7 @@ class Observation:
     `areas_km2`: class key, or `ALL_ICE`, to area; empty where the run has none in km2. `valid_share`: of the
     tile, or of the site's outline when `inside_outline`, 0..1. `bounds` is None for a tile without a place on
     the map, `cut` for a run that did not measure where its ice was cut off, `clouds` for one that did not
-    look for them; `cut` is that of the whole tile. `sigmas_km2`: one standard error by class key and kind of
-    error.
+    look for them. `sigmas_km2`: one standard error by class key and kind of error.
     """
 
     run_id: str
@@ -78,7 +77,7 @@ def inside_outlines(observation: Observation, ledger: Ledger | None) -> Observat
         areas_km2={**found.areas_km2, ALL_ICE: found.ice_km2},
         sigmas_km2={(error.class_key, error.kind): error.sigma_km2 for error in found.errors},
         valid_share=ledger.coverage,
-        cut=None,
+        cut=ledger.cut,
         clouds=ledger.clouds,
         inside_outline=True,
     )

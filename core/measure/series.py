@@ -130,8 +130,9 @@ def _without_an_area(point: SeriesPoint, class_key: str) -> Found:
             LeftOut.NO_AREA,
             "Its model does not tell this class. Follow all ice to see runs of both models.",
         )
-    where = " inside the site's outlines" if point.observation.inside_outline else ""
-    return LeftOut.NO_AREA, f"The run has no area of this class in km2{where}."
+    if point.observation.inside_outline:
+        return LeftOut.NO_AREA, "Not measured inside the site's outlines yet. Press 'Measure now' to do it."
+    return LeftOut.NO_AREA, "The run has no area of this class in km2."
 
 
 def _one_a_date(points: list[SeriesPoint]) -> list[SeriesPoint]:

@@ -53,6 +53,17 @@ class OutlinePlanes:
     def __len__(self) -> int:
         return len(self.positions)
 
+    def shares_within(self) -> NDArray[np.float64]:
+        """Share of each outline's area that lies on the grid, 0..1, (n,)."""
+        tile = _rectangle(self.grid)
+        shares = np.ones(len(self))
+        cut = np.flatnonzero(~shapely.covers(tile, self.shapes))
+        shapes = shapely.make_valid(self.shapes[cut])
+        areas = shapely.area(shapes)
+        on_grid = shapely.area(shapely.intersection(shapes, tile))
+        shares[cut] = np.divide(on_grid, areas, out=np.zeros(len(cut)), where=areas > 0)
+        return np.minimum(shares, 1.0)
+
     def read(self, window: Window) -> Iterator[Labels]:
         """For each plane the outline of every pixel of a window, (h, w): its index plus 1, 0 outside all."""
         corners = self.grid.part(window)

@@ -9,12 +9,12 @@ import streamlit as st
 from core.errors import FirnlineError
 from core.export.comparisons import read_comparison
 from core.jobs import JobState
-from core.measure.attribution import attribute
+from core.measure.attribution import attribute, without_model
 from core.measure.comparability import model_differs
 from core.models import model_spec
 from core.present.change_charts import signed_area
 from pages.parts.cached import history
-from pages.parts.change_parts import draw_parts, scene_of_change
+from pages.parts.change_parts import TELL_APART, draw_parts, scene_of_change
 from pages.parts.comparison_jobs import forget_job, repeated_runs, repetition_job, running_repetition
 from pages.parts.job_view import draw_progress
 from pages.parts.places import SEGMENT
@@ -35,10 +35,7 @@ def draw_attribution(pair: Pair, change: Change) -> None:
     st.subheader("Where the change comes from", anchor=False)
     one, other = (stored.run for stored in pair)
     if not model_differs(one, other):
-        st.markdown(
-            "Both runs come from one model with the same parameters, so no part of the change is the "
-            "model's. It is the glacier's and the scene's: snow, shadow and season, as far as they differ."
-        )
+        _draw_one_model(pair, change)
         return
     if one.tile.sha256 == other.tile.sha256:
         st.markdown(
@@ -51,6 +48,20 @@ def draw_attribution(pair: Pair, change: Change) -> None:
         _draw_split(pair, change, like)
     except FirnlineError as error:
         st.error(plain(str(error)), icon=":material/block:")
+
+
+def _draw_one_model(pair: Pair, change: Change) -> None:
+    """Scene and glacier, where outlines tell them apart; there is no part of the model."""
+    st.markdown(
+        "Both runs come from one model with the same parameters, so no part of the change is the model's. "
+        "It is the glacier's and the scene's: snow, shadow and season, as far as they differ."
+    )
+    ids = pair[0].run.id, pair[1].run.id
+    scene = scene_of_change(pair, ids)
+    if scene is None:
+        st.caption(TELL_APART)
+        return
+    draw_parts(pair, ids, without_model(change, scene))
 
 
 def _ask_like(one: Run, other: Run) -> Run:

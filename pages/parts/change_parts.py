@@ -22,15 +22,18 @@ if TYPE_CHECKING:
 
     Pair = tuple[StoredRun, StoredRun]
 
-ARITHMETIC = """
+TELL_APART = "Give both runs one site with outlines on this ground to tell the scene from the glacier."
+MODELS_PART = """
 Both tiles are mapped again with **one** model. With A(tile, model) the ice on the common ground:
 
 - *scene and glacier* is A(second tile, one model) minus A(first tile, one model);
 - *model* is what its own model maps more than the one model on the second tile, minus the same on the first;
-- *net change* is *model* plus *scene and glacier*, exactly.
-
+- *net change* is *model* plus *scene and glacier*, exactly. The model's part has no error: both models map
+  the same tiles.
+"""
+SCENES_PART = """
 Scene and glacier cannot be told apart from two images alone: snow that stays looks like ice on either. Where
-both runs belong to a site with outlines, these tell some of it:
+both runs belong to a site with outlines, these tell some of it, under one model:
 
 - *scene* is the change of ice outside all outlines that hangs together with the ice inside none;
 - *glacier* is what is left: *scene and glacier* minus *scene*.
@@ -39,7 +42,7 @@ This assumes that no glacier forms apart from the outlined ones. Snow on a glaci
 as the glacier's, and ice that the outlines lack as the scene's. Images of the same season keep both small.
 
 ± of the scene is what the probabilities of both dates leave open of its ice. ± of the glacier is that of both
-together. The model's part has none: both models map the same tiles.
+together.
 """
 
 
@@ -56,7 +59,8 @@ def scene_of_change(pair: Pair, repeated: tuple[str, str]) -> ScenePart | None:
 
 
 def draw_parts(pair: Pair, repeated: tuple[str, str], parts: Attribution) -> None:
-    """Chart, words and download; `repeated` are the ids of the runs under one model."""
+    """Chart, words and download; `repeated` are the ids of the runs under one model, or those of the pair."""
+    one_model = repeated == tuple(stored.run.id for stored in pair)
     left, right = st.columns([2, 3], gap="medium")
     with left:
         st.plotly_chart(
@@ -66,27 +70,27 @@ def draw_parts(pair: Pair, repeated: tuple[str, str], parts: Attribution) -> Non
             alt="The parts of the change",
         )
     with right:
-        lines = [
-            f"**Model:** {signed_area(parts.model_km2)} (on the first tile its own model maps "
-            f"{area_against(parts.model_before_km2)} the common one, on the second "
-            f"{area_against(parts.model_after_km2)} it)"
-        ]
+        lines = []
+        if not one_model:
+            lines.append(
+                f"**Model:** {signed_area(parts.model_km2)} (on the first tile its own model maps "
+                f"{area_against(parts.model_before_km2)} the common one, on the second "
+                f"{area_against(parts.model_after_km2)} the common one)"
+            )
         if parts.scene is None or parts.glacier is None:
             lines.append(f"**Scene and glacier:** {_in_words(parts.remainder)}, under one model")
         else:
             lines += [
                 f"**Scene:** {_in_words(parts.scene)}, of ice that belongs to no outline of the site",
-                f"**Glacier:** {_in_words(parts.glacier)}, what is left under one model",
+                f"**Glacier, and snow on it or beside it:** {_in_words(parts.glacier)}, what is left",
                 f"**Scene and glacier together:** {_in_words(parts.remainder)}",
             ]
         lines.append(f"**Net change:** {signed_area(parts.total_km2)}")
         st.markdown("\n".join(f"- {line}" for line in lines))
         if parts.scene is None:
-            st.caption(
-                "Give both runs one site with outlines on this ground to tell the scene from the glacier."
-            )
+            st.caption(TELL_APART)
         with st.expander("The arithmetic", icon=":material/calculate:"):
-            st.markdown(ARITHMETIC)
+            st.markdown(SCENES_PART if one_model else MODELS_PART + SCENES_PART)
     _offer_parts(pair, repeated, parts)
 
 

@@ -61,7 +61,7 @@ def draw_differences(pair: Pair) -> None:
     if not found:
         st.success(
             "One model with the same parameters, one sensor, one season, little unmasked cloud: "
-            "what differs is the ground.",
+            "nothing known speaks against reading the change as the ground's.",
             icon=":material/check_circle:",
         )
 

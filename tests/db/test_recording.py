@@ -16,6 +16,7 @@ from db import recording
 from db.history import History
 from db.recording import analyse_and_save
 from tests.core.inference.sources import small_unet
+from tests.core.outlines.shapes import in_degrees, outlines
 from tests.rasters import level2_numbers, write_tile
 
 BANDS = ("blue", "green", "red", "swir1", "thermal")
@@ -39,6 +40,28 @@ def test_each_model_gives_a_run_that_holds_its_files(local_history: History, til
         assert (one.folder / "run.json").is_file()
         assert one.run.tile == tile.facts()
     assert list(local_history.location.staging.iterdir()) == []
+
+
+def test_what_lies_inside_the_outlines_of_the_site_is_measured_at_once(
+    local_history: History, tile: Tile
+) -> None:
+    local_history.create_site("Lahaul")
+    local_history.set_outlines("Lahaul", outlines(in_degrees((5, 5, 30, 30))))
+    with tile:
+        (run_id,) = analyse_and_save(local_history, tile, MODELS[:1], NO_MINIMUM, site="Lahaul")
+    (measured,) = local_history.kept_totals("Lahaul")
+    assert measured == run_id
+
+
+def test_a_tile_on_which_no_outline_can_be_placed_is_saved_all_the_same(
+    local_history: History, tmp_path: Path
+) -> None:
+    local_history.create_site("Lahaul")
+    local_history.set_outlines("Lahaul", outlines(in_degrees((5, 5, 30, 30))))
+    path = write_tile(tmp_path / "nowhere.tif", level2_numbers(64, 48), descriptions=BANDS, crs=None)
+    with open_tile(path) as tile:
+        (run_id,) = analyse_and_save(local_history, tile, MODELS[:1], NO_MINIMUM, site="Lahaul")
+    assert local_history.get_run(run_id).site == "Lahaul"
 
 
 def test_progress_runs_once_from_nothing_to_the_end_over_all_models(

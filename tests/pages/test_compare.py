@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from rasterio.crs import CRS
 
 from core.comparison import ComparedRun
 from core.models import MULTICLASS, ModelSpec
@@ -27,7 +28,7 @@ from tests.core.inference.sources import card_of, small_unet
 from tests.core.measure.surfaces import utm
 from tests.core.outlines.shapes import in_degrees, outlines
 from tests.pages.conftest import NAMES, App
-from tests.rasters import level2_numbers, write_tile
+from tests.rasters import TRANSFORM, level2_numbers, write_tile
 
 PAGE = "pages/compare_runs.py"
 SaveRun = Callable[..., str]
@@ -48,14 +49,14 @@ def save_run(tmp_path: Path) -> SaveRun:
         with store.staging() as folder:
             made: ComparedRun = write_run(folder / "run", array, grid or utm(*array.shape), spec, sure=1.0)
             facts = made.run.tile
-            day = changes.pop("acquired_on", date(2020, 9, 1))
+            day, site = changes.pop("acquired_on", date(2020, 9, 1)), changes.pop("site", None)
             run = replace(
                 made.run,
                 tile=replace(facts, acquired_on=day, sha256=str(changes.pop("sha256", facts.sha256))),
                 map_bounds=None,
                 **changes,
             )
-            store.save_run(run, made.folder)
+            store.save_run(run, made.folder, site=None if site is None else str(site))
         store.close()
         return run.id
 
@@ -147,7 +148,7 @@ CLEAR, CLOUDY, UNJUDGED = (
 @pytest.mark.parametrize(
     ("checks", "box", "words"),
     [
-        (CLEAR, "success", "what differs is the ground"),
+        (CLEAR, "success", "nothing known speaks against reading the change as the ground's"),
         (CLOUDY, "warning", "18.5 % of the first tile look like cloud"),
         (UNJUDGED, "info", "Whether the first run shows cloud"),
         (CrossChecks(), "info", "Whether the first run shows cloud"),
@@ -227,11 +228,32 @@ def test_a_change_between_models_is_split_by_running_both_tiles_again(
     app.finish_jobs()
     words = app.words()
     assert "**Model:**" in words
-    assert [part in words for part in ("**Scene and glacier:**", "**Scene:**", "**Glacier:**")] == [
+    assert [part in words for part in ("**Scene and glacier:**", "**Scene:**", "**Glacier, and snow")] == [
         site is None, site is not None, site is not None,
     ]  # fmt: skip
     assert any(button.label == "Parts of the change (CSV)" for button in app.at.get("download_button"))
     assert cached.history().count_runs() == 4
+
+
+def test_scene_and_glacier_of_one_model_are_told_apart_where_outlines_tell(
+    app: App, save_run: SaveRun
+) -> None:
+    before, after = retreat()
+    after[52:58, 52:58] = 1  # snow far from the outline
+    grid = Grid.of(CRS.from_epsg(32643), TRANSFORM, 60, 60)
+    ids = [
+        save_run(classes, grid=grid, sha256=sha256 * 64, site="Drang Drung")
+        for classes, sha256 in ((before, "1"), (after, "2"))
+    ]
+    open_pair(app, *ids)
+    assert "Give both runs one site with outlines" in app.words()
+    cached.history().set_outlines("Drang Drung", outlines(in_degrees((8, 8, 50, 50))))
+    open_pair(app, *ids)
+    words = app.words()
+    assert "no part of the change is the model's" in words
+    assert "**Model:**" not in words
+    assert "**Scene:** +0.032 km" in words
+    assert "**Glacier, and snow on it or beside it:** \N{MINUS SIGN}" in words
 
 
 def test_a_tile_whose_input_is_gone_cannot_be_split_and_the_page_says_how(

@@ -224,5 +224,5 @@ def test_a_run_that_was_not_measured_inside_the_outlines_does_not_count(
     save_runs({"a": (SITE, date(2020, 9, 1))})
     cached.history().set_outlines(SITE, outlines(in_degrees((0, 0, 20, 20))))
     app.open(PAGE)
-    assert reasons(app) == ["The run has no area of this class in km2 inside the site's outlines."]
+    assert reasons(app) == ["Not measured inside the site's outlines yet. Press 'Measure now' to do it."]
     assert "No point counts" in app.words()

@@ -24,11 +24,11 @@ def found(clean: float, debris: float) -> Found:
 
 def rows(name: str | None = "Drang Drung") -> list[dict[str, str]]:
     lines = (
-        LedgerLine(7, "RGI-7", name, date(2002, 8, 2), 8.5, found(2.0, 1.0), 0.25, GROWTH),
-        LedgerLine(9, None, None, None, 1.0, found(0.0, 0.0), 0.0),
+        LedgerLine(7, "RGI-7", name, date(2002, 8, 2), 8.5, 0.5, found(2.0, 1.0), 0.25, GROWTH),
+        LedgerLine(9, None, None, None, 1.0, 1.0, found(0.0, 0.0), 0.0),
     )
     ledger = Ledger(
-        "f" * 64, "multiclass", lines, found(2.0, 1.0), found(0.5, 0.0), 0.25, 9.5, 0.0, 3, GROWTH
+        "f" * 64, "multiclass", lines, found(2.0, 1.0), found(0.5, 0.0), 0.25, 9.5, 0.6, 0.0, 3, GROWTH
     )
     text = ledger_csv(ledger, make_run(model="multiclass"), "2023-09-01", "Zanskar")
     return list(csv.DictReader(io.StringIO(text, newline="")))

@@ -52,6 +52,19 @@ def test_a_tile_without_ice_has_no_cut() -> None:
     assert cut_of(np.full((4, 4), NO_DATA, np.uint8)) is None
 
 
+def test_inside_an_outline_its_ice_counts_alone_and_the_outline_itself_is_no_cut() -> None:
+    classes = np.zeros((8, 12), np.uint8)
+    classes[2:6, 2:10] = 1  # the outline holds the left half of it
+    classes[2:6, 1] = NO_DATA
+    classes[2:4, 10:] = NO_DATA  # beside ice outside
+    inside = np.zeros(classes.shape, np.bool_)
+    inside[:, :6] = True
+    strips = CutStrips(BINARY)
+    strips.add(classes[:3], inside[:3])
+    strips.add(classes[3:], inside[3:])
+    assert strips.finish() == OutlineCut(0.0, 4 / 12)  # four sides beside no data, eight beside ground
+
+
 @pytest.mark.parametrize("rows", [1, 3, 7])
 def test_strips_count_as_the_whole(rows: int) -> None:
     rng = np.random.default_rng(2)

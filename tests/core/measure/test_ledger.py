@@ -22,7 +22,7 @@ from core.measure.ground import area_field
 from core.measure.ledger import MappedTile, measure_ledger
 from core.models import BINARY, MULTICLASS, ModelSpec
 from core.outlines.planes import outline_areas_km2
-from core.runs import ALL_ICE, CloudCheck, ErrorKind, find_error
+from core.runs import ALL_ICE, CloudCheck, ErrorKind, OutlineCut, find_error
 from core.types import NO_DATA, Grid
 from tests.core.outlines.shapes import in_degrees, outlines
 from tests.rasters import TRANSFORM
@@ -174,6 +174,26 @@ def test_ground_without_data_or_beyond_the_tile_lowers_the_coverage(tmp_path: Pa
     half_seen, half_out = in_degrees(BIG), in_degrees((250, 200, 350, 260))
     ledger = measure_ledger(mapped_tile(tmp_path, classes), outlines(half_seen, half_out))
     assert [line.coverage for line in ledger.lines] == pytest.approx([0.5, 0.5], abs=1e-3)
+
+
+def test_a_small_outline_that_was_wholly_seen_is_so_however_its_pixels_fall(tmp_path: Path) -> None:
+    corners = [(10 + 9 * n + n / 13, 20 + n / 7) for n in range(20)]
+    shapes = [in_degrees((row, col, row + 3.7, col + 3.4)) for row, col in corners]
+    mapped = mapped_tile(tmp_path, np.ones((SIDE, SIDE), np.uint8))
+    ledger = measure_ledger(mapped, outlines(*shapes))
+    assert [line.coverage for line in ledger.lines] == [1.0] * 20
+    assert ledger.coverage == 1.0
+    assert len({round(line.found.seen_km2 / line.outline_km2, 3) for line in ledger.lines}) > 1
+
+
+def test_margins_beside_no_data_inside_the_outlines_are_counted_as_cut(tmp_path: Path) -> None:
+    classes = np.zeros((SIDE, SIDE), np.uint8)
+    classes[40:80, 40:80] = 1
+    classes[40:80, 80:90] = NO_DATA
+    classes[200:220, 200:220] = 1  # outside the outline
+    classes[200:220, 220:230] = NO_DATA
+    ledger = measure_ledger(mapped_tile(tmp_path, classes), outlines(in_degrees(BIG)))
+    assert ledger.cut == OutlineCut(0.0, 0.25)
 
 
 def test_an_outline_elsewhere_is_counted_and_has_no_line(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from datetime import date
 
 from core.measure.ledger import Found, Ledger
 from core.measure.observations import inside_outlines
-from core.runs import ALL_ICE, AreaError, CloudCheck, ErrorKind
+from core.runs import ALL_ICE, AreaError, CloudCheck, ErrorKind, OutlineCut
 from tests.core.measure.observed import METHOD, seen
 
 NOTHING = Found({}, 0.0, 0.0)
@@ -25,10 +25,12 @@ def ledger(areas_km2: dict[str, float], ice_km2: float) -> Ledger:
         inside=Found(areas_km2, ice_km2, 10.0, errors),
         outside=NOTHING,
         outlines_km2=12.5,
+        coverage=0.8,
         growth_km2=0.0,
         overlap_km2=0.0,
         elsewhere=0,
         clouds=CloudCheck(3, 100),
+        cut=OutlineCut(0.0, 0.25),
     )
 
 
@@ -42,6 +44,7 @@ def test_inside_the_outlines_a_run_has_the_areas_and_errors_of_its_ledger() -> N
     }
     assert inside.inside_outline
     assert inside.clouds == CloudCheck(3, 100)
+    assert (inside.valid_share, inside.cut) == (0.8, OutlineCut(0.0, 0.25))
 
 
 def test_without_a_ledger_a_run_has_no_areas_inside() -> None:
