@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from shapely.geometry import Polygon
     from shapely.geometry.base import BaseGeometry
 
+    from core.export.borders import Walked
     from core.outlines.outline import Outline, OutlineSet
     from core.types import Grid
 
@@ -42,7 +43,7 @@ class Divided:
     cut: bool
 
 
-def divide(ice: Borders, outlines: OutlineSet | None, grid: Grid, crs: CRS) -> Divided:
+def divide(ice: Walked, outlines: OutlineSet | None, grid: Grid, crs: CRS) -> Divided:
     """Ice with the outlines that it lies in; `ice` is in pixels of the grid, `crs` the grid's.
 
     Ice in one outline stays whole, with what it has grown beyond it. Ice in several is cut where they meet:
@@ -51,7 +52,7 @@ def divide(ice: Borders, outlines: OutlineSet | None, grid: Grid, crs: CRS) -> D
     """
     near = _near(outlines, grid, crs) if outlines else []
     if not near or not len(ice.polygons):
-        return Divided(ice, (None,) * len(ice.polygons), cut=False)
+        return Divided(ice.borders, (None,) * len(ice.polygons), cut=False)
     known = _apart(_in_pixels(as_array([outline.geometry for outline in near]), grid, crs))
     inside, outside = shapely.STRtree(known).query(ice.polygons, predicate="intersects")
     pieces: list[Polygon] = []
@@ -61,28 +62,23 @@ def divide(ice: Borders, outlines: OutlineSet | None, grid: Grid, crs: CRS) -> D
     for number, polygon in enumerate(ice.polygons):
         parts = _parts_of(polygon, known, outside[inside == number])
         cut |= len(parts) > 1
-        border = shapely.boundary(polygon)
-        stairs = ice.lengths_px[number] / border.length  # divides are no border that the map drew
-        for piece, owner in parts:
-            whole = len(parts) == 1
-            own = border if whole else shapely.intersection(piece.boundary, border, grid_size=SNAP_PX)
-            pieces.append(piece)
-            lengths.append(stairs * own.length)
-            owners.append(near[owner] if owner is not None else None)
+        pieces += [piece for piece, _ in parts]
+        owners += [near[owner] if owner is not None else None for _, owner in parts]
+        lengths += ice.share_out(number, [piece for piece, _ in parts]).tolist()
     return Divided(Borders(as_array(pieces), np.array(lengths)), tuple(owners), cut)
 
 
-def cut_along(parts: Borders, pieces: Geometries) -> Borders:
+def cut_along(parts: Walked, pieces: Geometries) -> Borders:
     """Parts of the ice, such as its debris, cut where the ice is cut."""
     part, piece = shapely.STRtree(pieces).query(parts.polygons, predicate="intersects")
     found: list[Polygon] = []
     lengths: list[float] = []
     for number, polygon in enumerate(parts.polygons):
-        whole = polygon.area
-        for within in pieces[piece[part == number]]:
-            for cut in _polygons(_common(polygon, within)):
-                found.append(cut)
-                lengths.append(float(parts.lengths_px[number] * cut.area / whole))
+        cuts = [
+            cut for within in pieces[piece[part == number]] for cut in _polygons(_common(polygon, within))
+        ]
+        found += cuts
+        lengths += parts.share_out(number, cuts).tolist() if cuts else []
     return Borders(as_array(found), np.array(lengths, np.float64))
 
 

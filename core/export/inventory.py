@@ -109,8 +109,8 @@ def describe_processing(found: RunOutlines) -> str:
         if least
         else "",
         "Areas are geodesic on the WGS 84 ellipsoid. Their uncertainties are one standard deviation each: "
-        "local_km2 is half a pixel along the outline, global_km2 the outline's share of the error of the "
-        "run's whole ice area.",
+        "local_km2 is half a pixel along the outline, without the edges of the tile and of no data, "
+        "global_km2 the outline's share of the error of the run's whole ice area.",
     ]
     if any(info.key == "water" for info in model_spec(run.model).classes):
         sentences.append(

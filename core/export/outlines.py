@@ -6,17 +6,18 @@ pixels. Rock that stands out of it and lakes on it stay holes, so that areas are
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
 from core.errors import ExportError
+from core.export.borders import walk
 from core.export.divides import cut_along, divide
 from core.export.lakes import LakeType, find_shore
-from core.export.placing import Borders, Placed, place
-from core.export.tracing import as_array, border_px, open_classes, simplify_together, trace
+from core.export.placing import Placed, place
+from core.export.tracing import as_array, open_classes, simplify_together, trace
 from core.models import model_spec
 from core.runs import MIN_AREA_KM2
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from core.export.borders import Walked
     from core.export.lakes import Shore
     from core.models import ModelSpec
     from core.outlines.outline import Outline, OutlineSet
@@ -120,8 +122,9 @@ def outline_run(
     traced = _trace(classes_path, spec, options)
     divided = divide(traced.ice, known, grid, crs)
     pieces = divided.borders.polygons
-    on_pieces = cut_along(traced.debris, pieces) if divided.cut else traced.debris
-    ice, debris, lakes = (place(layer, grid, crs) for layer in (divided.borders, on_pieces, traced.lakes))
+    on_pieces = cut_along(traced.debris, pieces) if divided.cut else traced.debris.borders
+    layers = (divided.borders, on_pieces, traced.lakes.borders)
+    ice, debris, lakes = (place(layer, grid, crs) for layer in layers)
     chosen, waters = (_largest_first(placed, options.smallest_km2) for placed in (ice, lakes))
     ids = tuple(f"{run.id[:8]}-G{n:05d}" for n in range(1, len(chosen) + 1))
     tree = shapely.STRtree(pieces[chosen])
@@ -170,11 +173,11 @@ def _lakes(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Traced:
-    """Polygons in pixels with the lengths of their borders; `shores` are those of the lakes."""
+    """Polygons in pixels with their walked borders; `shores` are those of the lakes."""
 
-    ice: Borders
-    debris: Borders
-    lakes: Borders
+    ice: Walked
+    debris: Walked
+    lakes: Walked
     shores: list[Shore]
 
 
@@ -186,17 +189,17 @@ def _trace(path: Path, spec: ModelSpec, options: OutlineOptions) -> _Traced:
         debris = trace(classes, members.get(DEBRIS, []))
         lakes = trace(classes, members.get(WATER, []))
         shores = [find_shore(classes, lake, ice_members) for lake in lakes]
+        walked = walk(classes, (ice, debris, lakes))  # along the pixels, simplified or not
         clean = (
             trace(classes, set(ice_members) - set(members.get(DEBRIS, []))) if options.simplify_px else None
         )
-    lengths = [border_px(layer) for layer in (ice, debris, lakes)]  # of the pixels, simplified or not
     if clean is not None:
         owners = _owners(shapely.STRtree(ice), np.concatenate([clean, debris]))
         clean, debris, lakes = simplify_together([clean, debris, lakes], options.simplify_px)
         parts = np.concatenate([clean, debris])
         ice = as_array([shapely.coverage_union_all(parts[owners == g]) for g in range(len(ice))])
-    ice_borders, debris_borders, lake_borders = map(Borders, (ice, debris, lakes), lengths)
-    return _Traced(ice_borders, debris_borders, lake_borders, shores)
+    layers = zip(walked, (ice, debris, lakes), strict=True)
+    return _Traced(*(replace(steps, polygons=layer) for steps, layer in layers), shores)
 
 
 def _largest_first(placed: Placed, smallest_km2: float) -> Numbers:

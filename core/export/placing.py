@@ -32,7 +32,7 @@ GEOD = Geod(ellps="WGS84")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Borders:
-    """Polygons in pixels, and how long the border of each is, in pixel sides."""
+    """Polygons in pixels, and how long the seen border of each is, in pixel sides."""
 
     polygons: Geometries
     lengths_px: Floats
@@ -44,8 +44,9 @@ class Placed:
 
     `projected` are in the CRS of the tile, `geographic` in WGS 84 (longitude, latitude), outer rings counter-
     clockwise as RFC 7946 wants them. Longitudes go on beyond 180 degrees where the tile does. Areas and
-    perimeters, those of holes included, are geodesic. `errors_km2`: half a pixel along each border (Paul et
-    al. 2017, doi:10.1016/j.rse.2017.08.038). `pixel_km2`: area of the pixel in the middle of the tile.
+    perimeters, those of holes included, are geodesic. `errors_km2`: half a pixel along each seen border
+    (Paul et al. 2017, doi:10.1016/j.rse.2017.08.038). `pixel_km2`: area of the pixel in the middle of the
+    tile.
     """
 
     projected: Geometries

@@ -84,17 +84,6 @@ def simplify_together(layers: Sequence[Geometries], tolerance_px: float) -> list
     return np.split(shapely.coverage_simplify(at_corners, tolerance_px), ends[:-1])
 
 
-def border_px(polygons: Geometries) -> NDArray[np.float64]:
-    """Length of the borders of traced polygons, holes included, with every corner cut from side to side.
-
-    So a slanted border is not counted as a staircase: marching squares (Lorensen and Cline 1987), as
-    `core.measure.buffers` has it.
-    """
-    corners = shapely.get_num_coordinates(polygons) - shapely.get_num_interior_rings(polygons) - 1
-    lengths: NDArray[np.float64] = shapely.length(polygons) - corners * (1 - np.sqrt(0.5))
-    return lengths
-
-
 def as_array(geometries: Sequence[BaseGeometry]) -> Geometries:
     """Geometries in an array, which may be empty."""
     array = np.empty(len(geometries), object)
