@@ -15,11 +15,12 @@ from rich.progress import track
 from benchmarks.figures import Figure, report
 from benchmarks.options import Model, Out
 from core.mapping import CLASSES_FILE
+from core.measure.dated import DatedArea
 from core.measure.guards import Guards
 from core.measure.observations import main_method
 from core.measure.seasons import usual_season
 from core.measure.series import build_series
-from core.measure.trends import DatedArea, fit_trend, trend_of
+from core.measure.trends import fit_trend, trend_of
 from core.models import MODELS, MULTICLASS
 from core.networks.stored import find_model
 from core.runs import ALL_ICE, Options, utc_now

@@ -137,7 +137,7 @@ def _trend_words(trend: Trend | None) -> str:
         words += (
             ", exactly" if trend.test.exact else ", by the normal approximation with corrections for ties"
         )
-    words += f". Percentages refer to the mean area in {trend.first_on.year}."
+    words += f". Percentages refer to the mean area in {trend.first_year}."
     if trend.detectable_km2_per_year is not None:
         words += (
             " The smallest detectable change is the slope that the test would find in 80 of 100 series with "

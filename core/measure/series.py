@@ -83,8 +83,8 @@ def build_series(
 ) -> Series:
     """The series of a class: every run once, those that a guard leaves out with the reason.
 
-    `method`: whose runs count while `guards.one_method` is on. `error_kind`: which of a run's errors stands
-    with its area.
+    `method`: whose runs count while `guards.one_method` is on, and come first of several of a date.
+    `error_kind`: which of a run's errors stands with its area.
     """
     frame = main_frame(observations)
     points = []
@@ -99,7 +99,7 @@ def build_series(
         )
         points.append(_without(point, *found) if found else point)
     if guards.one_a_date:
-        points = _one_a_date(points)
+        points = _one_a_date(points, method)
     points.sort(key=lambda p: (p.observation.acquired_on or date.max, p.observation.finished_at))
     counted = [point for point in points if point.counts]
     notes = (*_edge_notes(counted), *(_cloud_notes(counted) if guards.most_cloud_share is not None else ()))
@@ -135,23 +135,25 @@ def _without_an_area(point: SeriesPoint, class_key: str) -> Found:
     return LeftOut.NO_AREA, "The run has no area of this class in km2."
 
 
-def _one_a_date(points: list[SeriesPoint]) -> list[SeriesPoint]:
-    """Of the points of a date, the one that sees most ground counts; of equals the newest run."""
+def _one_a_date(points: list[SeriesPoint], method: Method | None) -> list[SeriesPoint]:
+    """Of the points of a date one of the chosen method counts: that seeing most, of equals the newest."""
     best: dict[date, SeriesPoint] = {}
     for point in points:
         day = point.observation.acquired_on
-        if point.counts and day and (day not in best or _rank(point) > _rank(best[day])):
+        if point.counts and day and (day not in best or _rank(point, method) > _rank(best[day], method)):
             best[day] = point
     kept = {id(point) for point in best.values()}
-    reason = "Another run of this date counts: it sees more ground, or it is newer."
+    reason = "Another run of this date counts: it is of the chosen model, weights and parameters, sees more "
+    reason += "ground, or is newer."
     return [
         _without(point, LeftOut.REPEATED, reason) if point.counts and id(point) not in kept else point
         for point in points
     ]
 
 
-def _rank(point: SeriesPoint) -> tuple[float, datetime]:
-    return point.observation.valid_share, point.observation.finished_at
+def _rank(point: SeriesPoint, method: Method | None) -> tuple[bool, float, datetime]:
+    each = point.observation
+    return each.method == method, each.valid_share, each.finished_at
 
 
 def _edge_notes(counted: Sequence[SeriesPoint]) -> tuple[str, ...]:

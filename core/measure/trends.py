@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from math import ceil, pi, sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.measure.dated import DAYS_PER_YEAR, DatedArea, grouped, pair_slopes
 from core.measure.kendall import (
     NORMAL_95,
     MannKendall,
@@ -17,15 +19,15 @@ from core.measure.kendall import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from core.measure.dated import MethodGroup
     from core.measure.series import Series
 
     Floats = NDArray[np.float64]
 
-DAYS_PER_YEAR = 365.2425
 TESTED_POINTS = 4  # of fewer, p says nothing
 ENOUGH_DATES = 5  # of one method, for 95 %: the widest interval covers 1 - 2/120, that of 4 only 1 - 2/24
 POWER = 0.8  # how often the smallest detectable change is found
@@ -33,16 +35,6 @@ POWER_QUANTILE = 0.841621  # of the normal distribution
 DRAWS = 2000
 DRAWN_POINTS = 40  # of more, drawing takes long and the normal approximation agrees within some per cent
 SEED = 1  # the same series always gets the same answer
-
-
-@dataclass(frozen=True, slots=True)
-class DatedArea:
-    """An area on a date. `sigma_km2`: one standard error, if known. Areas of one `method` may be compared."""
-
-    on: date
-    km2: float
-    sigma_km2: float | None
-    method: Hashable = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +55,29 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """The change of an area with time.
+    """The change of an area with time, from points that are compared: two or more dates of one method.
 
-    `per_year_km2`: Theil and Sen's slope. `interval`: its 95 % interval, None where so few points cannot
-    reach 95 %. `test`: None for fewer than `TESTED_POINTS` points. `first_year_km2`: mean of the areas in the
-    first year, which percentages refer to. `middle` and `middle_km2`: the date and area that the line passes,
-    within the last method's points. `scatter_km2`: standard deviation about the line, `error_km2`: root mean
+    `points`: how many are compared; `dates`: on how many different dates; `methods`: of how many methods.
+    `alone`: the dates of points whose method has no other date, which add nothing. `per_year_km2`: Theil and
+    Sen's slope. `interval`: its 95 % interval, None where so few points cannot reach 95 %. `test`: None for
+    fewer than `TESTED_POINTS` points.
+    The leading method is the one with most pairs. `first_year`, `first_year_km2`: its first year and the mean
+    of its areas in it, which percentages refer to. `middle` and `middle_km2`: the date and area that the line
+    passes, within its points. `scatter_km2`: standard deviation about the line, `error_km2`: root mean
     square of the points' own errors, where all have one. `detectable_km2_per_year`: the smallest change that
     would be found, None for none.
     """
 
     points: int
+    dates: int
+    methods: int
+    alone: tuple[date, ...]
     first_on: date
     last_on: date
     per_year_km2: float
     interval: Interval | None
     test: MannKendall | None
+    first_year: int
     first_year_km2: float
     middle: date
     middle_km2: float
@@ -107,19 +106,6 @@ class Trend:
         return self.middle_km2 + slope * (on - self.middle).days / DAYS_PER_YEAR
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Group:
-    """The points of one method by date: times in years, areas and errors in km2 (NaN where unknown)."""
-
-    times: Floats
-    values: Floats
-    sigmas: Floats
-
-    @property
-    def pair(self) -> tuple[Floats, Floats]:
-        return self.times, self.values
-
-
 def trend_of(series: Series) -> Trend | None:
     """The trend of a series' counted points; see `fit_trend`."""
     return fit_trend(
@@ -140,61 +126,48 @@ def fit_trend(areas: Sequence[DatedArea]) -> Trend | None:
     slopes that the test does not reject (`_interval`). Pairs of different methods are never compared: what a
     change of the method does is a `ModelStep`. Errors are taken as independent between dates.
     """
-    ordered = sorted(areas, key=lambda area: area.on)
-    groups = _grouped(ordered)
-    slopes = np.sort(np.concatenate([_pair_slopes(g.times, g.values) for g in groups] or [np.empty(0)]))
-    if not slopes.size:
+    groups = grouped(sorted(areas, key=lambda area: area.on))
+    compared = [group for group in groups if group.slopes.size]
+    if not compared:
         return None
+    points = sorted((area for group in compared for area in group.areas), key=lambda area: area.on)
+    slopes = np.sort(np.concatenate([group.slopes for group in compared]))
     slope = float(np.median(slopes))
-    pairs = [group.pair for group in groups]
-    tested = len(ordered) >= TESTED_POINTS
-    levels = [float(np.median(group.values - slope * group.times)) for group in groups]
-    scatter = _scatter(groups, slope)
-    sigmas = np.concatenate([group.sigmas for group in groups])
+    pairs = [group.pair for group in compared]
+    tested = len(points) >= TESTED_POINTS
+    scatter = _scatter(compared, slope)
+    sigmas = np.concatenate([group.sigmas for group in compared])
     error = float(np.sqrt((sigmas**2).mean())) if np.isfinite(sigmas).all() else None
-    middle = round(float(np.median(groups[-1].times)) * DAYS_PER_YEAR)
+    leading = max(compared, key=lambda group: group.slopes.size)  # of equals the first
+    year = leading.areas[0].on.year
+    middle = round(float(np.median(leading.times)) * DAYS_PER_YEAR)
     return Trend(
-        points=len(ordered),
-        first_on=ordered[0].on,
-        last_on=ordered[-1].on,
+        points=len(points),
+        dates=len({area.on for area in points}),
+        methods=len(compared),
+        alone=tuple(area.on for group in groups if not group.slopes.size for area in group.areas),
+        first_on=points[0].on,
+        last_on=points[-1].on,
         per_year_km2=slope,
         interval=_interval(slopes, least_significant_score(pairs)),
         test=mann_kendall(pairs) if tested else None,
-        first_year_km2=float(np.mean([area.km2 for area in ordered if area.on.year == ordered[0].on.year])),
+        first_year=year,
+        first_year_km2=float(np.mean([area.km2 for area in leading.areas if area.on.year == year])),
         middle=date.fromordinal(middle),
-        middle_km2=levels[-1] + slope * middle / DAYS_PER_YEAR,
+        middle_km2=_level(leading, slope) + slope * middle / DAYS_PER_YEAR,
         scatter_km2=scatter,
         error_km2=error,
-        detectable_km2_per_year=_smallest_detectable(groups, error, scatter) if tested else None,
+        detectable_km2_per_year=_smallest_detectable(compared, error, scatter) if tested else None,
         steps=tuple(
-            ModelStep(date.fromordinal(round(float(group.times[0]) * DAYS_PER_YEAR)), after - before)
-            for group, before, after in zip(groups[1:], levels, levels[1:], strict=False)
+            ModelStep(after.areas[0].on, _level(after, slope) - _level(before, slope))
+            for before, after in pairwise(groups)
         ),
     )
 
 
-def _grouped(ordered: Sequence[DatedArea]) -> list[_Group]:
-    """The points of each method, methods by their first date."""
-    members: dict[Hashable, list[DatedArea]] = {}
-    for area in ordered:
-        members.setdefault(area.method, []).append(area)
-    return [
-        _Group(
-            np.array([area.on.toordinal() for area in group]) / DAYS_PER_YEAR,
-            np.array([area.km2 for area in group], float),
-            np.array([np.nan if area.sigma_km2 is None else area.sigma_km2 for area in group], float),
-        )
-        for group in members.values()
-    ]
-
-
-def _pair_slopes(times: Floats, values: Floats) -> Floats:
-    """Slopes of all pairs on different dates; `values` may be (n,) or (n, draws)."""
-    first, second = np.triu_indices(len(times), 1)
-    apart = times[second] > times[first]
-    first, second = first[apart], second[apart]
-    spans = times[second] - times[first]
-    return np.asarray((values[second] - values[first]).T / spans)
+def _level(group: MethodGroup, slope: float) -> float:
+    """The area in km2 of a line of this slope through the points, where time begins."""
+    return float(np.median(group.values - slope * group.times))
 
 
 def _interval(slopes: Floats, needed: int | None) -> Interval | None:
@@ -208,7 +181,7 @@ def _interval(slopes: Floats, needed: int | None) -> Interval | None:
     return None if beyond < 0 else Interval(float(slopes[beyond]), float(slopes[-1 - beyond]))
 
 
-def _scatter(groups: Sequence[_Group], slope: float) -> float | None:
+def _scatter(groups: Sequence[MethodGroup], slope: float) -> float | None:
     """Standard deviation about the line; None without a degree of freedom for it."""
     rest = [group.values - slope * group.times for group in groups]
     free = sum(each.size for each in rest) - 1 - len(groups)
@@ -218,7 +191,7 @@ def _scatter(groups: Sequence[_Group], slope: float) -> float | None:
 
 
 def _smallest_detectable(
-    groups: Sequence[_Group], error: float | None, scatter: float | None
+    groups: Sequence[MethodGroup], error: float | None, scatter: float | None
 ) -> float | None:
     """The smallest change per year that the test finds at 95 % with a probability of `POWER`.
 
@@ -239,7 +212,7 @@ def _smallest_detectable(
     )
 
 
-def _detectable_of_few(groups: Sequence[_Group], errors: Sequence[Floats], needed: int) -> float:
+def _detectable_of_few(groups: Sequence[MethodGroup], errors: Sequence[Floats], needed: int) -> float:
     """From drawn errors (n, draws) of each group, exactly.
 
     A change b is found when at least k of the N pairs rise with it, k = (`needed` + N) / 2, and the pair
@@ -247,14 +220,14 @@ def _detectable_of_few(groups: Sequence[_Group], errors: Sequence[Floats], neede
     found from the k-th smallest of these slopes on, and the answer is the `POWER` quantile of the draws.
     """
     slopes = np.concatenate(
-        [_pair_slopes(group.times, drawn) for group, drawn in zip(groups, errors, strict=True)], axis=1
+        [pair_slopes(group.times, drawn) for group, drawn in zip(groups, errors, strict=True)], axis=1
     )
     rising = min(ceil((needed + slopes.shape[1]) / 2), slopes.shape[1]) - 1
     found_from = np.partition(slopes, rising, axis=1)[:, rising]
     return max(0.0, float(np.quantile(found_from, POWER)))
 
 
-def _detectable_of_many(groups: Sequence[_Group], sigma: float) -> float:
+def _detectable_of_many(groups: Sequence[MethodGroup], sigma: float) -> float:
     """(1.96 + 0.84) times the slope's standard error, sigma sqrt(pi / 3) / sqrt(sum of (t - mean t)**2).
 
     The root is what Sen's slope loses to least squares on normal errors (Sen 1968, section 6).

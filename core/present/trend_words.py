@@ -9,10 +9,13 @@ from core.measure.trends import ENOUGH_DATES, TESTED_POINTS
 from core.present.quantities import UNKNOWN, format_area, format_number
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from core.measure.guards import Guards
     from core.measure.trends import Trend
 
 KM2 = "km\N{SUPERSCRIPT TWO}"
+MOST_DAYS = 5  # named in a sentence
 SPREAD_BEYOND_ERRORS = 1.5  # scatter so many times the stated error means that something else adds to it
 
 
@@ -30,12 +33,15 @@ def verdict(trend: Trend | None, points: int) -> str:
     if points == 0:
         return "No point counts, so there is no change to speak of. The table says why each was left out."
     if trend is None:
-        return "All points that count lie on one date: no change to speak of. Map tiles of other dates."
+        return (
+            "The points that count lie on one date, or each is of another model or other parameters: no "
+            "change to speak of. Map tiles of other dates."
+        )
     span = f"between {trend.first_on:%Y-%m-%d} and {trend.last_on:%Y-%m-%d}"
     if trend.interval is None or trend.test is None:
         what = "a test" if trend.test is None else "a 95 % interval"
         return (
-            f"{trend.points} dates are too few for {what}: {ENOUGH_DATES} different ones of the same "
+            f"{trend.dates} dates are too few for {what}: {ENOUGH_DATES} different ones of the same "
             "model and parameters are enough. The line through them changes by "
             f"{signed_area(trend.per_year_km2)} a year {span}."
         )
@@ -84,11 +90,13 @@ def cautions(trend: Trend | None) -> tuple[str, ...]:
     if trend is None:
         return ()
     found = [
-        f"From {step.on:%Y-%m-%d} on, other weights, another model or other parameters were used; they alone "
-        f"change the area by about {signed_area(step.km2)}. This step is a model change and not a trend: "
-        "points before and after it were not compared with each other."
+        f"From {step.on:%Y-%m-%d} on, points of other weights, another model or other parameters count; they "
+        f"alone change the area by about {signed_area(step.km2)}. This step is a model change and not a "
+        "trend: such points and the others were not compared with each other."
         for step in trend.steps
     ]
+    if trend.alone:
+        found.append(_alone_words(trend.alone))
     if trend.scatter_km2 and trend.error_km2 and trend.scatter_km2 > SPREAD_BEYOND_ERRORS * trend.error_km2:
         found.append(
             f"The points scatter about the line by {format_area(trend.scatter_km2)}, which is "
@@ -97,6 +105,21 @@ def cautions(trend: Trend | None) -> tuple[str, ...]:
             "hold."
         )
     return tuple(found)
+
+
+def _alone_words(days: tuple[date, ...]) -> str:
+    """Which points that count have nothing to be compared with."""
+    shown = ", ".join(f"{day:%Y-%m-%d}" for day in days[:MOST_DAYS])
+    more = f" and {len(days) - MOST_DAYS} more" if len(days) > MOST_DAYS else ""
+    if len(days) == 1:
+        return (
+            f"The point of {shown} is drawn, but no point of another date has its model, weights and "
+            "parameters: it adds nothing to the trend."
+        )
+    return (
+        f"The points of {shown}{more} are drawn, but none of them has a point of another date with its "
+        "model, weights and parameters: they add nothing to the trend."
+    )
 
 
 def trend_figures(trend: Trend) -> tuple[Figure, ...]:
@@ -113,8 +136,14 @@ def trend_figures(trend: Trend) -> tuple[Figure, ...]:
         Figure(
             "Per cent per year",
             percent_words(trend, trend.per_year_km2),
-            f"Of the mean area in {trend.first_on.year}, {format_area(trend.first_year_km2)}. "
-            f"95 % interval: {interval_words(trend, percent=True)}; the first year's own error is not in it.",
+            f"Of the mean area in {trend.first_year}, {format_area(trend.first_year_km2)}"
+            + (
+                ", as the model, weights and parameters with most points map it. "
+                if trend.methods > 1
+                else ". "
+            )
+            + f"95 % interval: {interval_words(trend, percent=True)}; "
+            "the first year's own error is not in it.",
         ),
         Figure(
             "Detectable",
@@ -139,8 +168,9 @@ def trend_figures(trend: Trend) -> tuple[Figure, ...]:
         ),
         Figure(
             "Dates that count",
-            str(trend.points),
-            f"From {trend.first_on} to {trend.last_on}, {trend.years:.1f} years.",
+            str(trend.dates),
+            f"From {trend.first_on} to {trend.last_on}, {trend.years:.1f} years"
+            + (f", with {trend.points} points." if trend.points != trend.dates else "."),
         ),
     )
 

@@ -151,7 +151,8 @@ def ask_guards(site: str, observations: Sequence[Observation]) -> Guards:
             "One run a date",
             value=True,
             key=f"guard_date-{site}",
-            help="Of several runs of a date, the one counts that sees most ground; of equals, the newest.",
+            help="Of several runs of a date, one of the chosen model, weights and parameters counts; of "
+            "several of these, the one that sees most ground; of equals, the newest.",
         )
     with right:
         least, cut, cloud = _ask_shares(site)

@@ -151,6 +151,17 @@ def test_of_several_runs_of_a_date_the_one_that_sees_most_counts_then_the_newest
     assert {p.left_out for p in series.points if not p.counts} == {LeftOut.REPEATED}
 
 
+def test_of_several_runs_of_a_date_one_of_the_chosen_method_counts_before_newer_ones() -> None:
+    day = date(2018, 9, 1)
+    later = {"finished_at": FINISHED + timedelta(days=1), "method": OTHER_WEIGHTS}
+    runs = [*yearly([10, 9, 8]), seen(day, 7.0, valid_share=0.97), seen(day, 5.0, **later)]
+    series = series_of(runs, Guards(one_method=False), method=METHOD)
+    assert [p.area_km2 for p in series.counted] == [10, 9, 8, 7.0]
+    left = next(p for p in series.points if not p.counts)
+    assert left.left_out is LeftOut.REPEATED
+    assert "of the chosen model" in left.reason
+
+
 def test_a_run_that_another_guard_leaves_out_does_not_displace_one_of_its_date() -> None:
     day = date(2020, 9, 1)
     kept = seen(day, 9.0, valid_share=0.97)

@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from core.measure.dated import DatedArea
 from core.measure.guards import Guards
 from core.measure.kendall import least_significant_score, mann_kendall, score_variance
 from core.measure.series import build_series
-from core.measure.trends import DatedArea, Trend, fit_trend, trend_of
+from core.measure.trends import Trend, fit_trend, trend_of
 from core.present.trend_words import cautions, trend_figures, verdict
 from core.runs import ALL_ICE
 from tests.core.measure.observed import METHOD, OTHER_WEIGHTS, TODAY, yearly
@@ -247,3 +248,39 @@ def test_the_interval_holds_the_true_slope_in_about_95_of_100_series() -> None:
         assert trend.interval is not None
         held += trend.interval.low_km2 <= -0.2 <= trend.interval.high_km2
     assert 0.91 < held / 300 < 0.99
+
+
+def test_a_lone_point_of_another_method_adds_neither_area_nor_span_nor_date() -> None:
+    four_classes = dated([20 - 0.5 * n for n in range(6)], method="four", first=2016)
+    lone = [DatedArea(date(2015, 9, 4), 31.17, None, "binary")]
+    alone, both = fitted(four_classes), fitted([*lone, *four_classes])
+    assert both.percent(both.per_year_km2) == alone.percent(alone.per_year_km2)
+    assert (both.first_on, both.dates, both.points) == (date(2016, 9, 1), 6, 6)
+    assert both.level_km2(date(2016, 9, 1)) == pytest.approx(20, abs=0.01)
+    figures = {f.label: f for f in trend_figures(both)}
+    assert figures["Dates that count"].value == "6"
+    assert "in 2016, 20.00" in figures["Per cent per year"].explanation
+    assert "between 2016-09-01" in verdict(both, 7)
+    assert any("2015-09-04 is drawn" in text and "adds nothing" in text for text in cautions(both))
+
+
+def test_a_lone_last_point_does_not_move_the_line() -> None:
+    four_classes = dated([20 - 0.5 * n for n in range(6)], method="four", first=2016)
+    trend = fitted([*four_classes, DatedArea(date(2023, 9, 4), 31.17, None, "binary")])
+    assert trend.level_km2(date(2016, 9, 1)) == pytest.approx(20, abs=0.01)
+    assert trend.last_on == date(2021, 9, 1)
+
+
+def test_percentages_refer_to_the_method_with_most_pairs() -> None:
+    older = dated([40.0, 39.5], method="binary", first=2010)
+    newer = dated([20 - 0.5 * n for n in range(6)], method="four", first=2016)
+    trend = fitted([*older, *newer])
+    assert (trend.first_year, trend.first_year_km2, trend.dates) == (2016, 20.0, 8)
+    explained = {f.label: f.explanation for f in trend_figures(trend)}["Per cent per year"]
+    assert "with most points map it" in explained
+
+
+def test_several_points_of_a_date_are_one_date() -> None:
+    trend = fitted([*dated([10, 9, 8, 7, 6]), *dated([10.1, 9.1])])
+    assert (trend.points, trend.dates) == (7, 5)
+    assert "with 7 points" in {f.label: f.explanation for f in trend_figures(trend)}["Dates that count"]

@@ -12,11 +12,12 @@ import pytest
 from numpy.typing import NDArray
 
 from core.inference.engines import NamedEngine
+from core.measure.dated import DatedArea
 from core.measure.guards import Guards, LeftOut
 from core.measure.observations import Observation, main_method
 from core.measure.seasons import END_OF_MELT_NORTH
 from core.measure.series import Series, build_series
-from core.measure.trends import DatedArea, Interval, Trend, fit_trend, trend_of
+from core.measure.trends import Interval, Trend, fit_trend, trend_of
 from core.models import BINARY
 from core.networks.stored import StoredModel
 from core.pipeline import analyse
