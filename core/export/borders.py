@@ -45,7 +45,7 @@ class Walked:
     @property
     def borders(self) -> Borders:
         """The polygons with the lengths of their borders, holes included."""
-        return Borders(self.polygons, np.bincount(self.owners, self.lengths_px, len(self.polygons)))
+        return Borders(self.polygons, _sums(self.owners, self.lengths_px, len(self.polygons)))
 
     def share_out(self, number: int, pieces: Sequence[Polygon]) -> Floats:
         """The length of one polygon's border that goes with each of its pieces, in pixel sides.
@@ -60,8 +60,7 @@ class Walked:
         parts = np.array(pieces, object)
         along, owners = shapely.get_coordinates(shapely.segmentize(parts, 1.0), return_index=True)
         _, nearest = KDTree(along).query(self.points[start:end])
-        shares: Floats = np.bincount(owners[nearest], lengths_px, len(parts))
-        return shares
+        return _sums(owners[nearest], lengths_px, len(parts))
 
 
 def walk(classes: DatasetReader, layers: Sequence[Geometries]) -> list[Walked]:
@@ -96,6 +95,11 @@ def _steps(polygons: Geometries) -> tuple[Numbers, NDArray[np.float32], NDArray[
     points = start[begins][line] + np.sign(ways)[line] * taken[:, None].astype(np.int32)
     lengths_px = np.where(taken == 0, CORNER, SIDE).astype(np.float32)
     return points, lengths_px, polygon[ring[begins]][line]
+
+
+def _sums(owners: NDArray[np.intp], lengths_px: NDArray[np.float32], count: int) -> Floats:
+    """The lengths that belong to each owner."""
+    return np.bincount(owners, lengths_px, count).astype(np.float64)
 
 
 def _seen(classes: DatasetReader, points: Numbers) -> NDArray[np.bool_]:

@@ -198,8 +198,13 @@ def _trace(path: Path, spec: ModelSpec, options: OutlineOptions) -> _Traced:
         clean, debris, lakes = simplify_together([clean, debris, lakes], options.simplify_px)
         parts = np.concatenate([clean, debris])
         ice = as_array([shapely.coverage_union_all(parts[owners == g]) for g in range(len(ice))])
-    layers = zip(walked, (ice, debris, lakes), strict=True)
-    return _Traced(*(replace(steps, polygons=layer) for steps, layer in layers), shores)
+    by_ice, by_debris, by_lakes = walked
+    return _Traced(
+        replace(by_ice, polygons=ice),
+        replace(by_debris, polygons=debris),
+        replace(by_lakes, polygons=lakes),
+        shores,
+    )
 
 
 def _largest_first(placed: Placed, smallest_km2: float) -> Numbers:
