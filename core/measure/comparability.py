@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import sqrt
 from typing import TYPE_CHECKING
 
 from core.measure.clouds import MUCH
@@ -20,6 +21,8 @@ DAYS_OF_YEAR = 365.25
 SEASON_DAYS = (
     45  # snow lines move through a whole melt season in three months; half of that is another season
 )
+ALIKE_PIXELS = 0.02  # share of a side; maps of one sensor in neighbouring zones differ by less
+M_PER_KM = 1000.0
 LEAST_VALID_SHARE = 0.05  # a difference in coverage that is worth telling
 MODEL_CODES = frozenset(
     {"other-model", "other-weights", "other-threshold", "other-smallest-area", "other-way"}
@@ -111,6 +114,7 @@ def _of_scene(before: Dated, after: Dated) -> Iterator[Finding]:
             f"The sensors differ ({names[0]} and {names[1]}): their bands and pixels are not quite the same.",
         )
     yield from _of_bands(one, other)
+    yield from _of_pixels(one, other)
     yield from _of_clouds(one, other)
     if abs(one.valid_share - other.valid_share) > LEAST_VALID_SHARE:
         yield Finding(
@@ -149,6 +153,26 @@ def _of_bands(before: Run, after: Run) -> Iterator[Finding]:
                 f"other-{band}",
                 f"The {lacking} run has no band {LABELS[band].lower()}, the other has it.{hint}",
             )
+
+
+def _of_pixels(before: Run, after: Run) -> Iterator[Finding]:
+    sides = _pixel_m(before), _pixel_m(after)
+    if None in sides or abs((sides[0] or 0) / (sides[1] or 1) - 1) <= ALIKE_PIXELS:
+        return
+    yield Finding(
+        Severity.NOTE,
+        "other-pixels",
+        f"The pixels differ ({sides[0]:.1f} m and {sides[1]:.1f} m a side): a network maps finer pixels "
+        "otherwise, and the coarser run is looked up pixel by pixel, which moves its outlines by up to half "
+        "of one.",
+    )
+
+
+def _pixel_m(run: Run) -> float | None:
+    """Side of a square with the mean ground of a pixel, m; None where areas are unknown."""
+    if run.valid_area_km2 is None or not run.valid_px:
+        return None
+    return sqrt(run.valid_area_km2 / run.valid_px) * M_PER_KM
 
 
 def _of_clouds(before: Run, after: Run) -> Iterator[Finding]:

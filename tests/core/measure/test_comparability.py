@@ -17,8 +17,14 @@ DAY = date(2020, 9, 1)
 
 def found(one: CloudCheck | None, other: CloudCheck | None, valid_px: int = 9000) -> list[Finding]:
     """The findings on two runs of two tiles that are alike but for their clouds."""
-    before = make_run(checks=CrossChecks(clouds=one), valid_px=valid_px)
-    after = replace(before, tile=make_facts(sha256="2" * 64), checks=CrossChecks(clouds=other), valid_px=9000)
+    before = make_run(checks=CrossChecks(clouds=one), valid_px=valid_px, valid_area_km2=valid_px * 9e-4)
+    after = replace(
+        before,
+        tile=make_facts(sha256="2" * 64),
+        checks=CrossChecks(clouds=other),
+        valid_px=9000,
+        valid_area_km2=8.1,
+    )
     return [each for each in differences(Dated(before, DAY), Dated(after, DAY)) if each.code != "same-day"]
 
 
@@ -36,6 +42,15 @@ def test_much_cloud_in_either_run_is_a_warning_that_names_the_run(
     (finding,) = found(*(CloudCheck(px, 1000) for px in shares))
     assert finding.severity is Severity.WARNING
     assert words in finding.message
+
+
+@pytest.mark.parametrize(("side_m", "told"), [(33.0, True), (30.2, False)])
+def test_pixels_of_another_size_are_a_note(side_m: float, told: bool) -> None:
+    clear = CrossChecks(clouds=CloudCheck(0, 1000))
+    before = make_run(checks=clear, valid_px=1000, valid_area_km2=0.9)
+    after = replace(before, tile=make_facts(sha256="2" * 64), valid_area_km2=side_m**2 / 1000)
+    codes = [each.code for each in differences(Dated(before, DAY), Dated(after, DAY))]
+    assert ("other-pixels" in codes) is told
 
 
 def test_little_cloud_is_no_finding() -> None:
