@@ -141,8 +141,8 @@ def _trend_words(trend: Trend | None) -> str:
     if trend.detectable_km2_per_year is not None:
         words += (
             " The smallest detectable change is the slope that the test would find in 80 of 100 series with "
-            "the same dates and normal errors, independent between dates; where the points scatter more than "
-            "their stated errors, the errors were scaled up to the scatter (Birge 1932)."
+            "the same dates and normal errors, independent between dates and as large as the scatter about "
+            "the line (Birge 1932); errors common to all dates cancel in it."
         )
     if trend.steps:
         words += (

@@ -195,15 +195,20 @@ def _smallest_detectable(
 ) -> float | None:
     """The smallest change per year that the test finds at 95 % with a probability of `POWER`.
 
-    Errors are normal and independent between dates: the points' own, scaled up by scatter / error where they
-    do not explain the scatter (Birge 1932); the scatter alone where a point has no error. None where even
-    changes without end would not be significant, or no error is known.
+    Errors are normal, independent between dates, and as large as the scatter about the line, which is what
+    the test and the interval see: the points' own errors, where all have one, share it out (the external
+    error of Birge 1932). What such errors hold beyond it is common to all dates and cancels. Without a degree
+    of freedom for the scatter the points' own errors stand as they are. None where even changes without end
+    would not be significant, or no error is known.
     """
     needed = least_significant_score([group.pair for group in groups])
     if needed is None or (error is None and scatter is None):
         return None
-    scale = max(1.0, scatter / error) if error and scatter else 1.0
-    sigmas = [g.sigmas * scale if error is not None else np.full(g.times.size, scatter) for g in groups]
+    if error:
+        scale = 1.0 if scatter is None else scatter / error
+        sigmas = [group.sigmas * scale for group in groups]
+    else:
+        sigmas = [np.full(group.times.size, scatter or 0.0) for group in groups]
     if sum(group.times.size for group in groups) > DRAWN_POINTS:
         return _detectable_of_many(groups, float(np.sqrt((np.concatenate(sigmas) ** 2).mean())))
     rng = np.random.default_rng(SEED)
