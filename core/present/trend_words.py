@@ -198,8 +198,8 @@ def _smallest_words(trend: Trend) -> str:
     if scatter is not None and error is not None and error > SPREAD_BEYOND_ERRORS * scatter:
         words += (
             f" The points' own errors are larger, {format_area(error)} (one standard error): they say how "
-            "far an area may be from the truth. What of that is the same on every date cancels in a change, so "
-            "it does not count here."
+            "far an area may be from the truth. What of that is the same on every date cancels in a change, "
+            "so it does not count here."
         )
     if trend.detected and abs(trend.per_year_km2) < smallest:
         words += " The change found here is smaller: such a one is found in fewer than 80 of 100 series."
