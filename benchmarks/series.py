@@ -113,7 +113,7 @@ def _figures(store: History) -> list[Figure]:
         "guards": lambda: _series(observations, method),
         "trend": lambda: trend_of(series),
         "chart": lambda: series_figure(series, trend, "#0072B2").to_json(),
-        "CSV": lambda: series_csv(series),
+        "CSV": lambda: series_csv(series, "a site"),
         "report": lambda: _report(series, trend, method),
     }
     drawn = Figure(

@@ -121,18 +121,19 @@ def _show_dates(series: Series) -> None:
 def _draw_downloads(series: Series, site: str) -> None:
     st.download_button(
         "Series (CSV)",
-        data=partial(_csv, series),
+        data=partial(_csv, series, site),
         file_name=download_name(site, series.class_key, "series.csv"),
         mime="text/csv",
         key="series_csv",
         icon=":material/download:",
-        help="Every point with its error, whether it counts and why not, its parameters and hashes.",
+        help="Every point with its error, whether it counts and why not, whether its area is of the tile or "
+        "inside outlines, its parameters and hashes.",
         on_click="ignore",
     )
 
 
-def _csv(series: Series) -> bytes:
-    return series_csv(series).encode()
+def _csv(series: Series, site: str) -> bytes:
+    return series_csv(series, site).encode()
 
 
 if __name__ == "__main__":  # Streamlit runs a page as the main module

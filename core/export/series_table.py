@@ -13,9 +13,12 @@ if TYPE_CHECKING:
     from core.measure.series import Series
 
 SERIES_COLUMNS = (
+    "site",
     "acquired_on",  # ISO 8601 date
     "class",  # the class's key, or ice for all of them
+    "extent",  # what the area is of: tile, or outlines (inside all outlines of the site together)
     "area_km2",
+    "error_kind",  # buffer, probability or spread; empty where the run has none
     "sigma_km2",  # one standard error; empty where the run has none
     "low_km2",  # 95 % interval
     "high_km2",
@@ -31,12 +34,13 @@ SERIES_COLUMNS = (
     "threshold",
     "min_area_km2",
     "input_sha256",
+    "outlines_sha256",  # of the outlines that were measured inside; empty for areas of the tile
     "finished_at",  # ISO 8601, UTC
 )
 
 
-def series_csv(series: Series) -> str:
-    """The points of a series by date as CSV (RFC 4180), with a header line."""
+def series_csv(series: Series, site: str) -> str:
+    """The points of a site's series by date as CSV (RFC 4180), with a header line."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(SERIES_COLUMNS)
@@ -46,9 +50,12 @@ def series_csv(series: Series) -> str:
         writer.writerow(
             harmless(cell)
             for cell in (
+                site,
                 each.acquired_on.isoformat() if each.acquired_on else None,
                 series.class_key,
+                "outlines" if each.inside_outline else "tile",
                 point.area_km2,
+                series.error_kind.value if series.error_kind and point.sigma_km2 is not None else None,
                 point.sigma_km2,
                 low,
                 high,
@@ -64,6 +71,7 @@ def series_csv(series: Series) -> str:
                 each.method.threshold,
                 each.method.options.min_area_km2,
                 each.input_sha256,
+                each.outlines_sha256,
                 each.finished_at.astimezone(UTC).isoformat(timespec="seconds"),
             )
         )

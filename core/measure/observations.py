@@ -33,7 +33,8 @@ class Observation:
     `areas_km2`: class key, or `ALL_ICE`, to area; empty where the run has none in km2. `valid_share`: of the
     tile, or of the site's outline when `inside_outline`, 0..1. `bounds` is None for a tile without a place on
     the map, `cut` for a run that did not measure where its ice was cut off, `clouds` for one that did not
-    look for them. `sigmas_km2`: one standard error by class key and kind of error.
+    look for them. `sigmas_km2`: one standard error by class key and kind of error. `outlines_sha256`: the
+    hash of the outlines that the run was measured inside.
     """
 
     run_id: str
@@ -49,6 +50,7 @@ class Observation:
     clouds: CloudCheck | None = None
     sigmas_km2: dict[tuple[str, ErrorKind], float] = field(default_factory=dict)
     inside_outline: bool = False
+    outlines_sha256: str | None = None
 
 
 def main_method(observations: Sequence[Observation], model: str | None = None) -> Method | None:
@@ -80,4 +82,5 @@ def inside_outlines(observation: Observation, ledger: Ledger | None) -> Observat
         cut=ledger.cut,
         clouds=ledger.clouds,
         inside_outline=True,
+        outlines_sha256=ledger.outlines_sha256,
     )

@@ -57,7 +57,7 @@ class Series:
     """The points of one class by date, undated ones last.
 
     `method`: the one whose points count, None when several may. `notes`: what a reader should know of all
-    points together.
+    points together. `error_kind`: which of their errors the points stand with.
     """
 
     class_key: str
@@ -65,6 +65,7 @@ class Series:
     method: Method | None
     guards: Guards
     notes: tuple[str, ...] = field(default=())
+    error_kind: ErrorKind | None = None
 
     @property
     def counted(self) -> tuple[SeriesPoint, ...]:
@@ -103,7 +104,8 @@ def build_series(
     points.sort(key=lambda p: (p.observation.acquired_on or date.max, p.observation.finished_at))
     counted = [point for point in points if point.counts]
     notes = (*_edge_notes(counted), *(_cloud_notes(counted) if guards.most_cloud_share is not None else ()))
-    return Series(class_key, tuple(points), method if guards.one_method else None, guards, notes)
+    counting = method if guards.one_method else None
+    return Series(class_key, tuple(points), counting, guards, notes, error_kind)
 
 
 def _without(point: SeriesPoint, left_out: LeftOut, reason: str) -> SeriesPoint:

@@ -20,7 +20,7 @@ def test_every_point_is_a_row_with_its_error_and_reason() -> None:
         seen(None, clouds=CloudCheck(3, 4)),
     ]
     series = build_series(runs, ALL_ICE, Guards(), method=METHOD, today=TODAY, error_kind=ErrorKind.BUFFER)
-    text = series_csv(series)
+    text = series_csv(series, "=Aletsch")
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
     assert tuple(rows[0]) == SERIES_COLUMNS
     assert [row["counts"] for row in rows] == ["yes", "no", "no"]
@@ -30,3 +30,13 @@ def test_every_point_is_a_row_with_its_error_and_reason() -> None:
     assert rows[0]["tile"] == "'=cmd()"
     assert [row["cloud_share"] for row in rows] == ["0.0", "", "0.75"]
     assert rows[2]["acquired_on"] == ""
+    assert {row["site"] for row in rows} == {"'=Aletsch"}
+    assert [row["error_kind"] for row in rows] == ["buffer", "", ""]
+    assert {(row["extent"], row["outlines_sha256"]) for row in rows} == {("tile", "")}
+
+
+def test_a_row_says_which_outlines_its_area_lies_inside() -> None:
+    inside = seen(date(2020, 9, 1), 10.0, inside_outline=True, outlines_sha256="c" * 64)
+    series = build_series([inside], ALL_ICE, Guards(), method=METHOD, today=TODAY)
+    (row,) = csv.DictReader(io.StringIO(series_csv(series, "Aletsch"), newline=""))
+    assert (row["extent"], row["outlines_sha256"]) == ("outlines", "c" * 64)

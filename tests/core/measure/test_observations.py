@@ -42,7 +42,7 @@ def test_inside_the_outlines_a_run_has_the_areas_and_errors_of_its_ledger() -> N
     assert inside.sigmas_km2 == {
         (key, ErrorKind.BUFFER): area / 8 for key, area in {**areas, ALL_ICE: 4.0}.items()
     }
-    assert inside.inside_outline
+    assert (inside.inside_outline, inside.outlines_sha256) == (True, "c" * 64)
     assert inside.clouds == CloudCheck(3, 100)
     assert (inside.valid_share, inside.cut) == (0.8, OutlineCut(0.0, 0.25))
 
