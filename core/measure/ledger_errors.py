@@ -136,40 +136,97 @@ class OutlineErrors:
             buffer_m2[-1] += float(ground[inside].sum())
 
     def _add_expected(self, strip: Strip, levels: NDArray[np.uint8]) -> None:
-        places = np.flatnonzero(strip.inside & levels.any(axis=0) & (levels[0] != NO_DATA))
-        row, col = np.divmod(places, levels.shape[2])
-        across, down = (-(-side // BLOCK_PX) for side in (levels.shape[2], levels.shape[1]))
-        block = row // BLOCK_PX * across + col // BLOCK_PX
+        likely = np.bitwise_or.reduce(levels, axis=0) > 0
+        places = np.flatnonzero(strip.inside & likely & (levels[0] != NO_DATA))
+        if not len(places):
+            return
+        block = _blocks(levels.shape[1:]).ravel()[places]
         ground = strip.areas_m2.ravel()[places]
-        of_bands = levels.reshape(len(levels), -1)[:, places]
-        graded = [_Graded.of(of_bands[self._bands(group)], ground) for group in self._groups]
-        for owners in strip.owners(places, self.count):
-            part = owners * (across * down) + block
-            for number, each in enumerate(graded):
-                self.expected_m2[number] += np.bincount(owners, each.expected, self.count + 2)
-                parts = _Parts(part[each.doubt], (self.count + 2) * across * down)
-                variance = parts.variances(each.level, ground[each.doubt])
-                owner = parts.used // (across * down)
-                self.variance_m4[number] += np.bincount(owner, variance, self.count + 2)
+        of_bands = [band.ravel()[places].astype(np.intp) for band in levels]
+        of_groups = [_level([of_bands[band] for band in self._bands(group)]) for group in self._groups]
+        *planes, together = strip.owners(places, self.count)
+        for owners in planes if len(planes) == 1 else [*planes, together]:
+            parts = _Parts.of(owners, block, ground)
+            for number, level in enumerate(of_groups):
+                histogram = parts.histogram(level)
+                self.expected_m2[number] += parts.by_owner(_expected(histogram), self.count + 2)
+                self.variance_m4[number] += parts.by_owner(_variance(histogram), self.count + 2)
+                if len(planes) == 1:  # all outlines together have what each has, block by block
+                    whole = parts.by_block(histogram)
+                    self.expected_m2[number, -1] += _expected(whole).sum()
+                    self.variance_m4[number, -1] += _variance(whole).sum()
+        self.expected_m2[:, 0] = self.variance_m4[:, 0] = 0.0
 
     def _bands(self, group: ClassGroup) -> list[int]:
         return [band for band, info in enumerate(self.spec.foreground) if info.index in group.indices]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Graded:
-    """Pixels by the probability of a group: `expected` m2 of each, and the `level` of those in `doubt`."""
+class _Parts:
+    """The parts of blocks in outlines that a strip has.
 
-    expected: Floats
-    doubt: NDArray[np.intp]
-    level: NDArray[np.intp]
+    `owner`, `block` and `ground_m2` are (parts,): outline, block, and mean ground of a pixel, which hardly
+    changes within a block. `first_of` is (n,): the first entry of each pixel's part in the histogram.
+    """
+
+    owner: NDArray[np.intp]
+    block: NDArray[np.intp]
+    ground_m2: Floats
+    first_of: NDArray[np.intp]
 
     @classmethod
-    def of(cls, levels: NDArray[np.uint8], ground: Floats) -> Self:
-        """The pixels of a group's bands, (bands, n), each on its `ground`."""
-        level = np.minimum(levels.sum(axis=0, dtype=np.uint16), SURE)  # rounding may take a sum past 1
-        doubt = np.flatnonzero((level > 0) & (level < SURE))
-        return cls(ground * (level / SURE), doubt, level[doubt].astype(np.intp))
+    def of(cls, owners: NDArray[np.intp], blocks: NDArray[np.intp], ground_m2: Floats) -> Self:
+        """The parts that n pixels make."""
+        wide = int(blocks.max()) + 1
+        numbers = owners * wide + blocks
+        taken = np.zeros(int(numbers.max()) + 1, np.bool_)
+        taken[numbers] = True
+        used = np.flatnonzero(taken)
+        part_of = (np.cumsum(taken) - 1)[numbers]
+        mean = np.bincount(part_of, ground_m2) / np.bincount(part_of)
+        return cls(used // wide, used % wide, mean, part_of * (SURE + 1))
+
+    def histogram(self, level: NDArray[np.intp]) -> Floats:
+        """Ground of each part at each level, m2, (parts, SURE + 1)."""
+        counts = np.bincount(self.first_of + level, minlength=len(self.owner) * (SURE + 1))
+        return counts.reshape(-1, SURE + 1) * self.ground_m2[:, None]
+
+    def by_owner(self, of_parts: Floats, count: int) -> Floats:
+        """Sums of the parts of each outline, (count,)."""
+        return np.bincount(self.owner, of_parts, count).astype(np.float64)
+
+    def by_block(self, histogram: Floats) -> Floats:
+        """The histograms of all parts of a block as one, (blocks, SURE + 1)."""
+        order = np.argsort(self.block, kind="stable")
+        begins = np.flatnonzero(np.diff(self.block[order], prepend=-1))
+        return np.asarray(np.add.reduceat(histogram[order], begins, axis=0))
+
+
+def _blocks(shape: tuple[int, ...]) -> NDArray[np.intp]:
+    """The number of the block in which each pixel of a strip lies, (h, w)."""
+    rows, cols = (np.arange(side) // BLOCK_PX for side in shape)
+    blocks: NDArray[np.intp] = rows[:, None] * (cols[-1] + 1) + cols
+    return blocks
+
+
+def _level(of_bands: list[NDArray[np.intp]]) -> NDArray[np.intp]:
+    """The level of a group from those of its bands, each (n,); rounding may take their sum past 1."""
+    first, *rest = of_bands
+    for level in rest:
+        first = first + level
+    return np.minimum(first, SURE) if rest else first
+
+
+def _expected(histogram: Floats) -> Floats:
+    """The expected area of each part, m2."""
+    levels = np.arange(SURE + 1) / SURE
+    return np.asarray(histogram @ levels, np.float64)
+
+
+def _variance(histogram: Floats) -> Floats:
+    """The variance of each part's area, m4: pixels are of the class at the u that their level reaches."""
+    reached = histogram[:, :0:-1].cumsum(axis=1)  # ground at or above each level, from SURE down to 1
+    return np.asarray(reached.var(axis=1), np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -184,24 +241,6 @@ class _Limit:
         low, high = (estimate_km2 - NORMAL_95 * sigma_km2, estimate_km2 + NORMAL_95 * sigma_km2)
         ends = (min(max(end, 0.0), max(self.seen_km2, estimate_km2)) for end in (low, high))
         return AreaError(self.key, kind, estimate_km2, sigma_km2, *ends)
-
-
-class _Parts:
-    """The parts of blocks in outlines that a strip has: `used` are their numbers, each once."""
-
-    def __init__(self, numbers: NDArray[np.intp], count: int) -> None:
-        taken = np.zeros(count, np.bool_)
-        taken[numbers] = True
-        self.used = np.flatnonzero(taken)
-        self._part_of = (np.cumsum(taken) - 1)[numbers]
-
-    def variances(self, level: NDArray[np.intp], ground: Floats) -> Floats:
-        """The variance of each part's area, m4: pixels are of the class at the u that their level reaches."""
-        at = self._part_of * (SURE + 1) + level
-        histogram = np.bincount(at, ground, len(self.used) * (SURE + 1)).reshape(-1, SURE + 1)
-        reached = histogram[:, :0:-1].cumsum(axis=1)  # ground at or above each level, from SURE down to 1
-        variances: Floats = reached.var(axis=1)
-        return variances
 
 
 def growth_error(growth_km2: float, variance_m4: float, trust: Trust) -> AreaError | None:
