@@ -23,8 +23,11 @@ from pages.parts.site_report import make_report
 from pages.parts.wording import download_name, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from core.measure.series import Series
     from db.history import History
+    from db.records import Site
 
 SITE = "site"  # in the address, so that a site can be linked to
 
@@ -34,16 +37,37 @@ def show() -> None:
     st.title("Follow a site", anchor=False)
     try:
         store = history()
-        names = [site.name for site in store.sites() if site.runs]
-        if not names:
+        sites = store.sites()
+        if not any(site.runs for site in sites):
             _show_empty()
             return
-        site = st.selectbox(
-            "Site", names, key=SITE, bind="query-params", help="Sites that runs belong to.", width=490
-        )
-        _show_site(store, site)
+        chosen = _ask_site(sites)
+        if chosen is not None:
+            _show_site(store, chosen)
     except FirnlineError as error:
         st.error(plain(str(error)), icon=":material/block:")
+
+
+def _ask_site(sites: Sequence[Site]) -> str | None:
+    """The site of the visitor's choice; None where the address names one that cannot be followed."""
+    names = [site.name for site in sites if site.runs]
+    wanted = st.query_params.get(SITE, "")
+    alike = [n for n, name in enumerate(names) if name.casefold() == wanted.casefold()]
+    first = alike[0] if alike else None if wanted else 0
+    if first is None:
+        known = wanted.casefold() in {site.name.casefold() for site in sites}
+        what = "has no run yet" if known else "is not known; it may have been renamed or deleted"
+        st.warning(f"The site '{plain(wanted, 80)}' {what}. Choose one below.", icon=":material/search_off:")
+    return st.selectbox(
+        "Site",
+        names,
+        index=first,
+        placeholder="Choose a site",
+        key=SITE,
+        bind="query-params",
+        help="Sites that runs belong to.",
+        width=490,
+    )
 
 
 def _show_empty() -> None:

@@ -56,10 +56,11 @@ def guard_words(series: Series) -> str:
     counted, all_points = len(series.counted), len(series.points)
     left = all_points - counted
     if not left:
+        if all_points == 1:
+            return "the one point counts"
         return f"all {format_count(all_points)} points count"
-    return (
-        f"{format_count(counted)} of {format_count(all_points)} points count, {format_count(left)} left out"
-    )
+    points = "point counts" if all_points == 1 else "points count"
+    return f"{format_count(counted)} of {format_count(all_points)} {points}, {format_count(left)} left out"
 
 
 def draw_points(series: Series, key: str) -> None:

@@ -65,6 +65,7 @@ def test_one_date_is_no_change_and_asks_for_another(app: App, save_years: SaveYe
     save_years([10.0])
     app.open(PAGE)
     assert "no change to speak of" in app.words()
+    assert "Glacier: the one point counts" in app.words()
     assert metrics(app) == {}
 
 
@@ -156,6 +157,35 @@ def test_the_site_is_in_the_address(app: App, save_years: SaveYears) -> None:
     app.open(PAGE)
     assert app.at.selectbox(key="site").value == SITE
     assert list(app.at.dataframe[0].value["Area (km²)"]) == [5.0, 4.0]
+
+
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [("nosuch", "The site 'nosuch' is not known"), ("Aletsch", "The site 'Aletsch' has no run yet")],
+)
+def test_a_site_that_cannot_be_followed_is_said_to_be_so_and_another_can_be_chosen(
+    app: App, save_years: SaveYears, named: str, told: str
+) -> None:
+    save_years([5.0, 4.0])
+    store = open_history()
+    store.create_site("Aletsch")
+    store.close()
+    app.at.query_params["site"] = named
+    app.open(PAGE)
+    assert told in app.words()
+    assert len(app.at.dataframe) == 0
+    app.at.selectbox(key="site").set_value(SITE).run()
+    app.sound()
+    assert list(app.at.dataframe[0].value["Area (km²)"]) == [5.0, 4.0]
+    assert told not in app.words()
+
+
+def test_a_site_is_found_in_the_address_whatever_its_case(app: App, save_years: SaveYears) -> None:
+    save_years([10.0, 9.0], site="Aletsch")
+    save_years([5.0, 4.0])
+    app.at.query_params["site"] = SITE.upper()
+    app.open(PAGE)
+    assert app.at.selectbox(key="site").value == SITE
 
 
 def choice_of(run_id: str) -> Choice:
