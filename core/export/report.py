@@ -16,7 +16,7 @@ import core
 from core.export.methods import describe_methods
 from core.export.series_plot import plot_series
 from core.models import MODELS
-from core.present.quantities import format_area, format_date, format_share
+from core.present.quantities import format_area, format_date, format_share, format_with_error
 from core.present.trend_words import cautions, guards_words, trend_figures, verdict
 from core.runs import utc_now
 
@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 
     from core.export.report_pictures import RunPictures
     from core.measure.observations import Method
-    from core.measure.series import Series
+    from core.measure.series import Series, SeriesPoint
     from core.measure.trends import Trend
     from core.runs import ErrorKind, Run
 
+UNIT = " km\N{SUPERSCRIPT TWO}"  # which the head of the table of areas has
 TEMPLATE = "site.html.j2"
 
 
@@ -112,17 +113,17 @@ def point_rows(classes: Sequence[FollowedClass]) -> list[list[str]]:
         cells = [format_date(each.acquired_on)]
         for points in by_run:
             same = points[each.run_id]
-            half = (same.interval_km2[1] - (same.area_km2 or 0.0)) if same.interval_km2 else None
-            error = f" \N{PLUS-MINUS SIGN} {_bare(half)}" if half is not None else ""
-            cells.append(_bare(same.area_km2) + error)
+            cells.append(_area_words(same).removesuffix(UNIT))
         cells += [format_share(each.valid_share), each.tile_name, point.reason or "counts"]
         rows.append(cells)
     return rows
 
 
-def _bare(area_km2: float | None) -> str:
-    """An area without its unit, which the table's head has."""
-    return format_area(area_km2).removesuffix(" km\N{SUPERSCRIPT TWO}")
+def _area_words(point: SeriesPoint) -> str:
+    """A point's area, with half its interval where it has one."""
+    if point.area_km2 is None or point.interval_km2 is None:
+        return format_area(point.area_km2)
+    return format_with_error(point.area_km2, point.interval_km2[1] - point.area_km2)
 
 
 def _printable(value: object) -> object:

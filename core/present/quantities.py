@@ -21,8 +21,27 @@ def format_area(area_km2: float | None) -> str:
     """An area in km\N{SUPERSCRIPT TWO}, from three decimals below 10 to none above 10 000."""
     if area_km2 is None:
         return UNKNOWN
-    decimals = next((n for limit, n in ((10, 3), (1000, 2), (10_000, 1)) if abs(area_km2) < limit), 0)
-    return f"{area_km2:,.{decimals}f}".replace(",", THIN_SPACE) + " km\N{SUPERSCRIPT TWO}"
+    return _grouped(area_km2, _decimals(area_km2)) + " km\N{SUPERSCRIPT TWO}"
+
+
+def format_with_error(area_km2: float, half_km2: float) -> str:
+    """An area and the half-width of its interval in km\N{SUPERSCRIPT TWO}, both with as many decimals.
+
+    These are the area's, or those of a half-width that would otherwise read as nothing.
+    """
+    decimals = _decimals(area_km2)
+    if round(half_km2, decimals) == 0:
+        decimals = _decimals(half_km2)
+    ends = (_grouped(value, decimals) for value in (area_km2, half_km2))
+    return " \N{PLUS-MINUS SIGN} ".join(ends) + " km\N{SUPERSCRIPT TWO}"
+
+
+def _decimals(area_km2: float) -> int:
+    return next((n for limit, n in ((10, 3), (1000, 2), (10_000, 1)) if abs(area_km2) < limit), 0)
+
+
+def _grouped(value: float, decimals: int) -> str:
+    return f"{value:,.{decimals}f}".replace(",", THIN_SPACE)
 
 
 def format_share(share: float | None) -> str:

@@ -136,14 +136,7 @@ def trend_figures(trend: Trend) -> tuple[Figure, ...]:
         Figure(
             "Per cent per year",
             percent_words(trend, trend.per_year_km2),
-            f"Of the mean area in {trend.first_year}, {format_area(trend.first_year_km2)}"
-            + (
-                ", as the model, weights and parameters with most points map it. "
-                if trend.methods > 1
-                else ". "
-            )
-            + f"95 % interval: {interval_words(trend, percent=True)}; "
-            "the first year's own error is not in it.",
+            _percent_explained(trend),
         ),
         Figure(
             "Detectable",
@@ -174,6 +167,15 @@ def trend_figures(trend: Trend) -> tuple[Figure, ...]:
             + (f", with {trend.points} points." if trend.points != trend.dates else "."),
         ),
     )
+
+
+def _percent_explained(trend: Trend) -> str:
+    """What the percentage is of, and its interval."""
+    of = f"Of the mean area in {trend.first_year}, {format_area(trend.first_year_km2)}"
+    if trend.methods > 1:
+        of += ", as the model, weights and parameters with most points map it"
+    ends = interval_words(trend, percent=True)
+    return f"{of}. 95 % interval: {ends}; the first year's own error is not in it."
 
 
 def _smallest_words(trend: Trend) -> str:

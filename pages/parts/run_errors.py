@@ -12,7 +12,7 @@ from core.measure.groups import class_groups
 from core.measure.literature import SOURCE, literature_km2
 from core.models import CLEAN_ICE_COLOUR
 from core.present.error_charts import TITLES, interval_chart, intervals
-from core.present.quantities import format_area, format_share
+from core.present.quantities import format_area, format_share, format_with_error
 from core.runs import ALL_ICE, ErrorKind
 from pages.parts.cached import model_card
 
@@ -101,7 +101,7 @@ def _draw_card(kind: ErrorKind, error: AreaError | None, mapped_km2: float, test
         st.caption("Not estimated. Switch **Eight views** on before a run to have it.")
         return
     share = f" ({format_share(error.sigma_km2 / mapped_km2)})" if mapped_km2 else ""
-    st.markdown(f"{format_area(error.estimate_km2)} ± {format_area(error.sigma_km2)}{share}")
+    st.markdown(f"{format_with_error(error.estimate_km2, error.sigma_km2)}{share}")
     st.caption(f"95 %: {format_area(error.low_km2)} to {format_area(error.high_km2)}")
     st.caption(MEANINGS[kind])
     st.caption(_coverage(kind, error.class_key, test))

@@ -11,7 +11,7 @@ from core.measure.series import build_series
 from core.measure.trends import trend_of
 from core.models import model_spec
 from core.present.composites import COMPOSITES
-from core.present.quantities import format_area, format_date, format_share
+from core.present.quantities import format_area, format_date, format_share, format_with_error
 from core.runs import utc_now
 from pages.parts.run_files import CLASSES_MAP, stored_file
 from pages.parts.series_guards import ICE_COLOUR, class_labels
@@ -131,5 +131,6 @@ def _ledger_rows(store: History, series: Series) -> tuple[tuple[tuple[str, ...],
 def _growth_words(line: LedgerLine) -> str:
     """Ice outside that has grown from a glacier, with its error where it has one."""
     error = line.growth_error
-    half = "" if error is None else f" \N{PLUS-MINUS SIGN} {format_area(error.high_km2 - line.growth_km2)}"
-    return f"{format_area(line.growth_km2)}{half}"
+    if error is None:
+        return format_area(line.growth_km2)
+    return format_with_error(line.growth_km2, error.high_km2 - line.growth_km2)

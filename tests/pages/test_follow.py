@@ -11,7 +11,7 @@ import pytest
 
 from core.measure.guards import Guards
 from core.measure.observations import Method, inside_outlines
-from core.present.quantities import format_area
+from core.present.quantities import format_with_error
 from core.runs import CloudCheck, CrossChecks, ErrorKind, MapBounds
 from db.history import open_history
 from pages.parts import cached
@@ -244,8 +244,8 @@ def test_a_site_with_outlines_is_followed_inside_them(app: App, save_runs: Calla
     assert last is not None
     error = last.lines[0].growth_error
     assert error is not None
-    half = error.high_km2 - last.lines[0].growth_km2
-    assert f"{format_area(last.lines[0].growth_km2)} \N{PLUS-MINUS SIGN} {format_area(half)}" in html
+    growth = last.lines[0].growth_km2
+    assert format_with_error(growth, error.high_km2 - growth) in html
 
 
 def test_a_run_that_was_not_measured_inside_the_outlines_does_not_count(

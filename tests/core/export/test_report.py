@@ -112,6 +112,11 @@ def test_a_report_has_the_numbers_the_reasons_and_the_hashes(previews: tuple[Pat
     assert "2026-03-01 12:00 UTC" in words
 
 
+def test_an_area_and_its_error_have_as_many_decimals(previews: tuple[Path, Path]) -> None:
+    words = " ".join(tree_of(html_of(report_of(previews, yearly([40.56, 39.0], sigma=0.757)))).itertext())
+    assert "40.56 ± 1.48 " in words
+
+
 def test_a_report_of_one_date_says_that_there_is_no_change_to_speak_of(previews: tuple[Path, Path]) -> None:
     html = html_of(report_of(previews, yearly([10.0]), runs=()))
     assert "no change to speak of" in html

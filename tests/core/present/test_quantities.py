@@ -14,6 +14,7 @@ from core.present.quantities import (
     format_date,
     format_duration,
     format_share,
+    format_with_error,
 )
 
 THIN = "\N{NARROW NO-BREAK SPACE}"
@@ -27,6 +28,9 @@ THIN = "\N{NARROW NO-BREAK SPACE}"
         (format_area(1234.56), f"1{THIN}234.6 km²"),
         (format_area(12345.67), f"12{THIN}346 km²"),
         (format_area(None), "—"),
+        (format_with_error(40.56, 1.483), "40.56 ± 1.48 km²"),
+        (format_with_error(9.45, 12.0), "9.450 ± 12.000 km²"),
+        (format_with_error(1234.5, 0.012), f"1{THIN}234.500 ± 0.012 km²"),
         (format_share(0.4567), "45.7 %"),
         (format_share(0.0001), "< 0.1 %"),
         (format_share(0.0), "0.0 %"),
