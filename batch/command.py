@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,7 +14,7 @@ from rich.table import Column, Table
 from rich.text import Text
 from typer.core import TyperGroup
 
-from batch.planning import plan_tiles
+from batch.planning import Plan, date_is_open, plan_tiles
 from batch.running import Crew, Outcome, run_batch
 from batch.verifying import verify_run
 from batch.work import Settings, make_folder
@@ -22,7 +22,7 @@ from core.errors import FirnlineError
 from core.models import MODELS
 from core.networks.versions import current_version
 from core.runs import MIN_AREA_KM2, Options, RadiometryKind, utc_now
-from core.tiles.files import Stated
+from core.tiles.checks import lies_ahead
 from db.history import open_history
 from db.orders import require_shareable
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from db.location import Location
 
 EXIT_WRONG_USE = 2
+MOST_NAMED = 5  # tiles in one sentence
 
 
 class MapUnlessNamed(TyperGroup):
@@ -62,6 +63,15 @@ class ModelChoice(StrEnum):
         return tuple(MODELS) if self is ModelChoice.BOTH else (self.value,)
 
 
+def _passed(acquired: datetime | None) -> datetime | None:
+    """A stated date on which a satellite can have passed."""
+    if acquired is not None and lies_ahead(acquired.date()):
+        raise typer.BadParameter(
+            f"{acquired.date().isoformat()} lies in the future. Give the day on which the satellite passed."
+        )
+    return acquired
+
+
 Paths = Annotated[
     list[Path], typer.Argument(metavar="PATH...", help="GeoTIFF files, or folders of them.", exists=True)
 ]
@@ -70,7 +80,12 @@ Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the 
 Site = Annotated[str | None, typer.Option("--site", metavar="NAME", help="Site that the runs belong to.")]
 Acquired = Annotated[
     datetime | None,
-    typer.Option("--date", formats=["%Y-%m-%d"], help="Acquisition date, where names and tags tell none."),
+    typer.Option(
+        "--date",
+        formats=["%Y-%m-%d"],
+        callback=_passed,
+        help="Acquisition date, where names and tags tell none.",
+    ),
 ]
 MinArea = Annotated[float, typer.Option("--min-area-km2", min=0, help="Smallest patch to keep; 0 keeps all.")]
 Threshold = Annotated[
@@ -134,7 +149,8 @@ def map_tiles(  # noqa: PLR0913, PLR0917 - one argument an option of the command
             out=out.absolute(),
             models=tuple(current_version(key) for key in model.keys),
             options=Options(threshold, min_area_km2, pixel_m, symmetries),
-            stated=Stated(radiometry=radiometry, acquired_on=acquired.date() if acquired else None),
+            radiometry=radiometry,
+            undated=acquired.date() if acquired else None,
             site=site,
             location=None if no_history else _prepare_history(scheduler),
             keep_input=keep_input,
@@ -146,9 +162,7 @@ def map_tiles(  # noqa: PLR0913, PLR0917 - one argument an option of the command
     except FirnlineError as error:
         console.print(f"Cannot start: {error}", markup=False, soft_wrap=True)
         raise typer.Exit(EXIT_WRONG_USE) from None
-    if not plan.tiles and not plan.failures:
-        console.print("No GeoTIFF was found there. Name .tif files, or folders that hold them.")
-        raise typer.Exit(EXIT_WRONG_USE)
+    _look_over(plan, settings.undated, console)
     outcome = run_batch(plan, settings, Crew(workers, scheduler), console)
     _report(outcome, console)
     raise typer.Exit(outcome.exit_status)
@@ -166,6 +180,28 @@ def _prepare_history(scheduler: str | None) -> Location:
     return history.location
 
 
+def _look_over(plan: Plan, undated: date | None, console: Console) -> None:
+    """End where there is nothing to do; say which tiles keep a date that is not the stated one."""
+    if not plan.tiles and not plan.failures:
+        console.print("No GeoTIFF was found there. Name .tif files, or folders that hold them.")
+        raise typer.Exit(EXIT_WRONG_USE)
+    dates = {
+        planned.files.name: planned.files.acquired_on
+        for planned in plan.tiles
+        if planned.files.acquired_on != undated and not date_is_open(planned.files)
+    }
+    if undated is None or not dates:
+        return
+    shown = [f"{name} ({day})" for name, day in list(dates.items())[:MOST_NAMED]]
+    more = f" and {len(dates) - len(shown)} more" if len(dates) > len(shown) else ""
+    console.print(
+        f"NOTE --date {undated.isoformat()} was not needed where names or tags tell another date: "
+        f"{', '.join(shown)}{more}.",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
 def _report(outcome: Outcome, console: Console) -> None:
     products, failures = outcome.products, outcome.failures
     if products and not Console().is_terminal:
@@ -177,6 +213,9 @@ def _report(outcome: Outcome, console: Console) -> None:
         for product in products:
             table.add_row(*(Text(cell, overflow="fold") for cell in product.row))
         Console().print(table)
+    for product in products:
+        for note in product.notes:
+            console.print(f"NOTE {product.tile}: {note}", markup=False, soft_wrap=True)
     for failure in failures:
         console.print(f"FAILED {failure.name}: {failure.reason}", markup=False, soft_wrap=True)
     places = {product.folder.parent for product in products}

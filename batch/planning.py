@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 
+from core.tiles.checks import lies_ahead
 from core.tiles.files import TileFiles
 from core.tiles.grouping import find_files, group_files
 
@@ -52,6 +53,11 @@ def plan_tiles(paths: Sequence[Path]) -> Plan:
         failures += [Failure(left.name, left.reason) for left in grouping.unplaced]
     names = unique_folder_names([tile.name for tile in tiles])
     return Plan(tuple(map(PlannedTile, tiles, names)), tuple(failures))
+
+
+def date_is_open(files: TileFiles) -> bool:
+    """Whether names and tags tell no acquisition date, or one that lies in the future."""
+    return files.acquired_on is None or lies_ahead(files.acquired_on)
 
 
 def _distinct_files(paths: Sequence[Path]) -> Iterator[list[Path]]:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import shutil
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from batch.planning import PlannedTile
+from batch.leftovers import catch_up, differences
+from batch.planning import PlannedTile, date_is_open
 from core.errors import ExportError, HistoryError
 from core.export.records import RUN_FILE, name_site, run_from_json
 from core.inference.engines import default_engine
 from core.models import model_spec
 from core.networks.versions import ModelVersion, load_version
 from core.pipeline import analyse
-from core.runs import Options, Run, RunKey
+from core.runs import Options, RadiometryKind, Run, RunKey
 from core.tiles.files import Stated
 from core.tiles.reading import open_tile
 from core.types import OnProgress, part_of
@@ -37,13 +38,15 @@ CLAIMS = ".claims"  # folder beside the results; gone when the batch is done
 class Settings:
     """What holds for every tile of a batch. `location` None: files only, no history.
 
-    `started_at` tells results of this batch from older ones, which `overwrite` replaces.
+    `undated`: acquisition date of the tiles whose names and tags tell none. `started_at` tells results of
+    this batch from older ones, which `overwrite` replaces.
     """
 
     out: Path
     models: tuple[ModelVersion, ...]
     options: Options
-    stated: Stated
+    radiometry: RadiometryKind | None
+    undated: date | None
     site: str | None
     location: Location | None
     keep_input: bool
@@ -69,6 +72,14 @@ class TileOrder:
     settings: Settings
 
     @property
+    def stated(self) -> Stated:
+        """What the command line states of this tile; names and tags win over its date."""
+        undated = date_is_open(self.planned.files)
+        return Stated(
+            radiometry=self.settings.radiometry, acquired_on=self.settings.undated if undated else None
+        )
+
+    @property
     def place(self) -> Path:
         """The folder of the tile's results, one below it for each model."""
         return self.settings.out / self.planned.folder_name
@@ -76,12 +87,16 @@ class TileOrder:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """One model's result on one tile. `done_before`: nothing had to be computed."""
+    """One model's result on one tile.
+
+    `done_before`: nothing had to be computed. `notes`: where that result has not what is stated now.
+    """
 
     tile: str
     run: Run
     folder: Path
     done_before: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def row(self) -> tuple[str, str, str, str, str, str]:
@@ -124,7 +139,7 @@ def map_tile(order: TileOrder, on_progress: OnProgress) -> tuple[Product, ...]:
     Raises:
         FirnlineError: the tile cannot be read or run, or its results cannot be written.
     """
-    settings, stated = order.settings, order.settings.stated
+    settings, stated = order.settings, order.stated
     tile = open_tile(order.planned.files, radiometry=stated.radiometry, acquired_on=stated.acquired_on)
     with tile, claimed(settings.claims, order.planned.folder_name, on_progress):
         for key in _keys(tile, settings):
@@ -171,7 +186,8 @@ def _write(tile: Tile, order: TileOrder, on_progress: OnProgress) -> Iterator[Pr
         run = _complete_run(folder)
         started_at = settings.since
         if run is not None and run.key == key and (started_at is None or run.started_at >= started_at):
-            yield Product(tile.name, run, folder, done_before=True)
+            notes = tuple(differences(run, folder, tile.acquired_on, settings.site))
+            yield Product(tile.name, run, folder, done_before=True, notes=notes)
             continue
         part = part_of(on_progress, number, len(settings.models))
         with _replacing(folder) as aside:
@@ -191,7 +207,7 @@ def _record(tile: Tile, order: TileOrder, history: History, on_progress: OnProgr
             files=order.planned.files,
             models=settings.models,
             options=settings.options,
-            stated=settings.stated,
+            stated=order.stated,
             site=settings.site,
             keep_input=settings.keep_input,
             since=settings.since,
@@ -203,12 +219,14 @@ def _record(tile: Tile, order: TileOrder, history: History, on_progress: OnProgr
         history.note_input(tile)  # files of a batch stay where they are
     for run_id, done_before in recorded:
         stored = history.get_run(run_id)
+        stated = order.stated.acquired_on is not None
+        notes = catch_up(history, stored, tile.acquired_on, settings.site, stated=stated)
         folder = order.place / stored.run.model
         present = _complete_run(folder)
         if present is None or present.id != run_id:
             with _replacing(folder) as aside:
                 shutil.copytree(stored.folder, aside)
-        yield Product(tile.name, stored.run, folder, done_before)
+        yield Product(tile.name, stored.run, folder, done_before, tuple(notes) if done_before else ())
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,8 +17,10 @@ from core.types import BANDS, OPTICAL_BANDS, BandName, Finding, Pixels, Severity
 
 if TYPE_CHECKING:
     from core.tiles.detection import BandStatistics
+    from core.tiles.files import TileFiles
     from core.tiles.tile import Tile
 
+STATED_DATE, STATED_SENSOR = "stated-date", "stated-sensor"
 DAY_LINE = timedelta(days=1)  # east of Greenwich it is tomorrow already
 MOSTLY = 0.5  # a smaller share of valid pixels is "mostly no data"
 _SATURATED = 0.1  # the reference tiles, low-sun snow, have 3 % and up to 9 % in one tile
@@ -31,11 +33,15 @@ _SNOW = 0.5  # reflectance above which visible bands of one pixel are alike: sno
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inspected:
-    """A tile with what its overview shows: pixels in physical units, and statistics of the raw numbers."""
+    """A tile with what its overview shows: pixels in physical units, and statistics of the raw numbers.
+
+    `date_stated`: the user states the acquisition date; else names or tags tell it.
+    """
 
     tile: Tile
     pixels: Pixels
     statistics: Mapping[BandName, BandStatistics]
+    date_stated: bool = False
 
 
 def check_tile(seen: Inspected) -> tuple[Finding, ...]:
@@ -50,6 +56,24 @@ def simulated(told: str) -> Finding:
     """The note that a tile shows no real ground; `told` is what its tags say."""
     text = f"The tile is {told}: it shows no real ground. Use it to learn and to test, not to report areas."
     return Finding(Severity.NOTE, "simulated", text)
+
+
+def lies_ahead(day: date) -> bool:
+    """Whether a date cannot be one of acquisition yet, anywhere on earth."""
+    return day > datetime.now(UTC).date() + DAY_LINE
+
+
+def overruled(files: TileFiles, sensor: str | None, acquired_on: date | None) -> Iterator[Finding]:
+    """A note for each thing that the user states and names or tags tell otherwise."""
+    if acquired_on and files.acquired_on and acquired_on != files.acquired_on:
+        text = (
+            f"The acquisition date is {acquired_on.isoformat()} as stated; names or tags give "
+            f"{files.acquired_on.isoformat()}."
+        )
+        yield Finding(Severity.NOTE, STATED_DATE, text)
+    if sensor and files.sensor and sensor != files.sensor:
+        text = f"The sensor is {sensor} as stated; names or tags give {files.sensor}."
+        yield Finding(Severity.NOTE, STATED_SENSOR, text)
 
 
 def _data(seen: Inspected) -> Iterator[Finding]:
@@ -108,11 +132,10 @@ def _descriptions(seen: Inspected) -> Iterator[Finding]:
     if seen.tile.acquired_on is None:
         text = "Neither names nor tags tell the acquisition date. State it to give the run its place in time."
         yield Finding(Severity.NOTE, "no-date", text)
-    elif seen.tile.acquired_on > datetime.now(UTC).date() + DAY_LINE:
-        text = (
-            f"Names or tags give {seen.tile.acquired_on:%Y-%m-%d} as the acquisition date, which lies in the "
-            "future. State the day on which the satellite passed."
-        )
+    elif lies_ahead(seen.tile.acquired_on):
+        day = seen.tile.acquired_on.isoformat()
+        told = "The stated acquisition date" if seen.date_stated else "The acquisition date in names or tags"
+        text = f"{told} is {day}, which lies in the future. State the day on which the satellite passed."
         yield Finding(Severity.ERROR, "future-date", text)
 
 

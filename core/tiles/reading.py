@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.errors import TileError
 from core.runs import RadiometryKind
-from core.tiles.checks import Inspected, check_tile, simulated
+from core.tiles.checks import Inspected, check_tile, overruled, simulated
 from core.tiles.detection import Clues, detect, statistics_of
 from core.tiles.files import BandFile, TileFiles
 from core.tiles.grids import require_ground, usable_grid
@@ -67,9 +67,11 @@ def open_tile(
         scales=detected.scales,
         stack=stack,
     )
-    checked = check_tile(Inspected(tile, convert(raw, detected.scales), clues.statistics))
+    seen = Inspected(tile, convert(raw, detected.scales), clues.statistics, acquired_on is not None)
+    checked = check_tile(seen)
     made = [simulated(told) for told in _simulations(headers)]
-    found = (*files.findings, *grid_findings, *detected.findings, *checked, *made)
+    stated = overruled(files, sensor, acquired_on)
+    found = (*files.findings, *grid_findings, *detected.findings, *checked, *made, *stated)
     return replace(tile, findings=_by_severity(*found))
 
 

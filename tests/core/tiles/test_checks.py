@@ -132,6 +132,8 @@ def test_a_date_in_the_future_stops_a_run_until_it_is_stated(tmp_path: Path) -> 
     path = write_tile(tmp_path / "LC08_20990701.tif", level2_numbers(), descriptions=NAMES)
     wrong = [finding for finding in open_tile(path).findings if finding.code == "future-date"]
     assert [finding.severity for finding in wrong] == [Severity.ERROR]
-    assert "2099-07-01" in wrong[0].message
+    assert "date in names or tags is 2099-07-01" in wrong[0].message
     stated = open_tile(path, acquired_on=date(2020, 7, 1))
     assert "future-date" not in {finding.code for finding in stated.findings}
+    (worse,) = [f for f in open_tile(path, acquired_on=date(2100, 1, 1)).findings if f.code == "future-date"]
+    assert "stated acquisition date is 2100-01-01" in worse.message

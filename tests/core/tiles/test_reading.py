@@ -63,6 +63,17 @@ def test_what_the_user_states_overrules_the_files(tmp_path: Path) -> None:
     assert tile.facts().radiometry == tile.radiometry
 
 
+def test_what_the_user_states_against_names_and_tags_is_noted(tmp_path: Path) -> None:
+    path = _five(tmp_path, tags={"SENSOR": "Landsat 8", "ACQUIRED_ON": "2023-09-15"})
+    stated = {"stated-date", "stated-sensor"}
+    other = open_tile(path, sensor="Landsat 9", acquired_on=date(2021, 1, 1))
+    assert _codes(other) & stated == stated
+    note = next(finding for finding in other.findings if finding.code == "stated-date")
+    assert "2021-01-01 as stated; names or tags give 2023-09-15" in note.message
+    same = open_tile(path, sensor="Landsat 8", acquired_on=date(2023, 9, 15))
+    assert not _codes(same) & stated
+
+
 def test_digital_numbers_called_reflectance_cannot_be_run(tmp_path: Path) -> None:
     tile = open_tile(_five(tmp_path), radiometry=RadiometryKind.PHYSICAL)
     assert "digital-numbers-as-reflectance" in _codes(tile)
