@@ -107,7 +107,7 @@ def _show_site(store: History, site: str) -> None:
     )
     trend = trend_of(series)
     st.subheader(f"{choice.class_label}: {guard_words(series)}", anchor=False)
-    st.caption(f"Guards: {'; '.join(guards_words(guards)) or 'none'}.")
+    st.caption(f"Guards: {'; '.join(guards_words(series)) or 'none'}.")
     draw_series(series, trend, choice.colour, site)
     _show_dates(series)
     st.subheader("Points", anchor=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -67,7 +68,32 @@ def describe_methods(
     return Methods(paragraphs, cited)
 
 
-def _mapping_words(series: Series, method: Method, firnline: str) -> str:
+def _mapping_words(series: Series, chosen: Method, firnline: str) -> str:
+    """The tiles by the hash of their content, and what mapped the points that count."""
+    runs = len(series.points)
+    tiles = len({point.observation.input_sha256 for point in series.points})
+    counted = Counter(point.observation.method for point in series.counted)
+    mapped = [
+        f"{_many(count, 'point')} that {_verb(count)} from {_method_words(method)}"
+        for method, count in counted.items()
+    ] or [f"No point counts; the chosen ones are of {_method_words(chosen)}"]
+    return (
+        f"Firnline mapped {_many(tiles, 'multispectral tile')} in {_many(runs, 'run')}; Firnline {firnline} "
+        f"wrote this report. {' '.join(mapped)} Pixels without data were neither classified nor counted. "
+        "Areas are on the ellipsoid of each tile's reference system, through "
+        "the authalic sphere (Snyder 1987, equations 3-11 to 3-13)."
+    )
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _verb(count: int) -> str:
+    return "counts comes" if count == 1 else "count come"
+
+
+def _method_words(method: Method) -> str:
     title = MODELS[method.model].title if method.model in MODELS else method.model
     decides = (
         "each pixel takes the class of the highest probability"
@@ -85,16 +111,13 @@ def _mapping_words(series: Series, method: Method, firnline: str) -> str:
         if method.options.symmetries
         else ""
     )
-    return (
-        f"The surface was mapped on {len(series.points)} multispectral tiles with Firnline {firnline}, model "
-        f"'{title}', weights SHA-256 {method.weights_sha256}; {decides}.{eight} {small} Pixels without data "
-        "were neither classified nor counted. Areas are on the ellipsoid of each tile's reference system, "
-        "through the authalic sphere (Snyder 1987, equations 3-11 to 3-13)."
-    )
+    return f"model '{title}', weights SHA-256 {method.weights_sha256}; {decides}.{eight} {small}"
 
 
 def _series_words(series: Series, error_kind: ErrorKind | None) -> str:
-    guards = guards_words(series.guards)
+    guards = guards_words(series)
+    if not any(point.sigma_km2 is not None for point in series.counted):
+        error_kind = None
     counted = len(series.counted)
     asked = f"Points count under these guards: {'; '.join(guards)}." if guards else "No guard was on."
     if any(point.observation.inside_outline for point in series.counted):
@@ -120,7 +143,7 @@ def _series_words(series: Series, error_kind: ErrorKind | None) -> str:
 
 def _trend_words(trend: Trend | None) -> str:
     if trend is None:
-        return "With fewer than two dates no trend was estimated."
+        return "Without two dates of one model, weights and parameters no trend was estimated."
     words = (
         "The change per year is the median of the slopes of all pairs of points (Theil 1950; Sen 1968)"
         + (

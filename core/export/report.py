@@ -16,6 +16,7 @@ import core
 from core.export.methods import describe_methods
 from core.export.series_plot import plot_series
 from core.models import MODELS
+from core.present.outline_layers import CASING_COLOUR, OUTLINE_COLOUR
 from core.present.quantities import format_area, format_date, format_share, format_with_error
 from core.present.trend_words import cautions, guards_words, trend_figures, verdict
 from core.runs import utc_now
@@ -54,11 +55,21 @@ class ShownRun:
     pictures: RunPictures
 
 
+@dataclass(frozen=True, slots=True)
+class UsedOutlines:
+    """The outlines that areas lie inside: the name of their file, how many, the hash of what they are."""
+
+    origin: str
+    count: int
+    sha256: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SiteReport:
     """What a report is made of.
 
     The first class leads. `missing`: why maps are not there. `ledger`: a header line and rows, or empty.
+    `outlines`: None where areas are those of the tiles.
     """
 
     site: str
@@ -70,6 +81,7 @@ class SiteReport:
     missing: tuple[str, ...] = ()
     ledger: tuple[tuple[str, ...], ...] = ()
     ledger_words: str = ""
+    outlines: UsedOutlines | None = None
 
 
 def write_report(report: SiteReport, written_at: datetime | None = None) -> str:
@@ -85,7 +97,7 @@ def write_report(report: SiteReport, written_at: datetime | None = None) -> str:
             verdict=verdict(lead.trend, len(lead.series.counted)),
             cautions=(*cautions(lead.trend), *lead.series.notes),
             figures=trend_figures(lead.trend) if lead.trend else (),
-            guards=guards_words(lead.series.guards),
+            guards=guards_words(lead.series),
             plots=[
                 (each, plot_series(each.series, each.trend), verdict(each.trend, len(each.series.counted)))
                 for each in report.classes
@@ -95,6 +107,9 @@ def write_report(report: SiteReport, written_at: datetime | None = None) -> str:
                 lead.series, lead.trend, report.method, report.error_kind, firnline=core.__version__
             ),
             rows=point_rows(report.classes),
+            drawn=any(shown.pictures.outlined for shown in report.runs),
+            outline_colour=OUTLINE_COLOUR,
+            casing_colour=CASING_COLOUR,
             hashes=_hash_rows(lead.series),
             versions=report.runs[-1].run.versions if report.runs else {},
             written_at=(written_at or utc_now()).strftime("%Y-%m-%d %H:%M UTC"),

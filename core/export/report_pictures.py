@@ -9,12 +9,16 @@ from math import cos, radians
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+import shapely
+from PIL import Image, ImageDraw, UnidentifiedImageError
 
 from core.errors import ExportError
+from core.present.outline_layers import CASING_COLOUR, OUTLINE_COLOUR
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from core.runs import MapBounds
 
@@ -22,20 +26,32 @@ MAX_PX = 720  # half the width of a printed page at 200 dpi
 QUALITY = 82
 CLASS_OPACITY = 0.72  # of what the class map draws in full
 PAPER = "#D9DEE3"  # behind pixels without data
+CASING_PX, LINE_PX = 4, 2  # dark under bright, so that a line shows on snow and on rock
 KM_PER_DEGREE = 111.32
 
 
 @dataclass(frozen=True, slots=True)
 class RunPictures:
-    """The two pictures as `data:` URLs, and the ground's width in km where it is known."""
+    """The two pictures as `data:` URLs, and the ground's width in km where it is known.
+
+    `outlined`: whether the outlines of the site are drawn on them.
+    """
 
     composite: str | None
     classes: str
     width_km: float | None
+    outlined: bool = False
 
 
-def run_pictures(composite: Path | None, classes: Path, bounds: MapBounds | None) -> RunPictures:
+def run_pictures(
+    composite: Path | None,
+    classes: Path,
+    bounds: MapBounds | None,
+    outlines: NDArray[np.object_] | None = None,
+) -> RunPictures:
     """The pictures of a run from its saved previews.
+
+    `outlines`: polygons in degrees, (n,), to draw over both; without `bounds` they have no place.
 
     Raises:
         ExportError: a preview cannot be read.
@@ -49,10 +65,39 @@ def run_pictures(composite: Path | None, classes: Path, bounds: MapBounds | None
     mapped = base.copy()
     mapped.alpha_composite(Image.fromarray(veil))
     width_km = None
+    outlined = bounds is not None and outlines is not None
     if bounds is not None:
+        if outlines is not None:
+            for picture in (base, mapped):
+                _draw_outlines(picture, bounds, outlines)
         middle = radians((bounds.south + bounds.north) / 2)
         width_km = (bounds.east - bounds.west) * KM_PER_DEGREE * cos(middle)
-    return RunPictures(_data_url(base) if composite is not None else None, _data_url(mapped), width_km)
+    shown = _data_url(base) if composite is not None else None
+    return RunPictures(shown, _data_url(mapped), width_km, outlined)
+
+
+def _draw_outlines(picture: Image.Image, bounds: MapBounds, outlines: NDArray[np.object_]) -> None:
+    """Draw outlines as cased lines; the picture is in Web Mercator, as the previews of a placed run are."""
+    seen = outlines[
+        shapely.intersects(outlines, shapely.box(bounds.west, bounds.south, bounds.east, bounds.north))
+    ]
+    lines = shapely.get_parts(shapely.boundary(shapely.get_parts(seen)))
+    top, bottom = _mercator(np.array([bounds.north, bounds.south]))
+    drawn = ImageDraw.Draw(picture)
+    paths = []
+    for line in lines:
+        degrees = shapely.get_coordinates(line)
+        across = (degrees[:, 0] - bounds.west) / (bounds.east - bounds.west) * picture.width
+        down = (top - _mercator(degrees[:, 1])) / (top - bottom) * picture.height
+        paths.append(list(zip(across.tolist(), down.tolist(), strict=True)))
+    for colour, width in ((CASING_COLOUR, CASING_PX), (OUTLINE_COLOUR, LINE_PX)):
+        for path in paths:
+            drawn.line(path, colour, width, joint="curve")
+
+
+def _mercator(degrees: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Latitudes as Mercator's y on a sphere of radius 1 (Snyder 1987, equation 7-2)."""
+    return np.asarray(np.log(np.tan(np.pi / 4 + np.radians(degrees) / 2)))
 
 
 def _read(path: Path) -> Image.Image:

@@ -11,7 +11,7 @@ from core.present.quantities import UNKNOWN, format_area, format_number
 if TYPE_CHECKING:
     from datetime import date
 
-    from core.measure.guards import Guards
+    from core.measure.series import Series
     from core.measure.trends import Trend
 
 KM2 = "km\N{SUPERSCRIPT TWO}"
@@ -64,21 +64,29 @@ def verdict(trend: Trend | None, points: int) -> str:
     )
 
 
-def guards_words(guards: Guards) -> tuple[str, ...]:
-    """What a point had to satisfy to count, one phrase a guard that was on."""
+def guards_words(series: Series) -> tuple[str, ...]:
+    """What a point had to satisfy to count, one phrase a guard that was on and had something to judge.
+
+    Inside outlines tiles may show different ground, and where nobody measured what no data cut off there,
+    that guard has nothing to judge.
+    """
+    guards, seen = series.guards, [point.observation for point in series.points]
+    inside = any(each.inside_outline for each in seen)
+    ground = "ground inside the outlines" if inside else "ground"
     least, most, cloud = guards.least_valid_share, guards.most_cut_share, guards.most_cloud_share
+    cut = not inside or any(each.cut is not None for each in seen)
     phrases = (
         (guards.season is not None, f"season {guards.season.words}" if guards.season else ""),
-        (bool(least), f"at least {100 * (least or 0):g} % of the ground with data"),
+        (bool(least), f"at least {100 * (least or 0):g} % of the {ground} with data"),
         (
-            most is not None and most < 1,
+            cut and most is not None and most < 1,
             f"at most {100 * (most or 0):g} % of the ice's outline beside no data",
         ),
         (
             cloud is not None and cloud < 1,
-            f"at most {100 * (cloud or 0):g} % of the ground looking like unmasked cloud",
+            f"at most {100 * (cloud or 0):g} % of the {ground} looking like unmasked cloud",
         ),
-        (guards.same_ground, "the same ground on every date"),
+        (guards.same_ground and not inside, "the same ground on every date"),
         (guards.one_method, "one model, its weights and parameters"),
         (guards.one_a_date, "one run a date"),
     )

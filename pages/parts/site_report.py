@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.errors import FirnlineError
-from core.export.report import FollowedClass, ShownRun, SiteReport, write_report
+from core.export.report import FollowedClass, ShownRun, SiteReport, UsedOutlines, write_report
 from core.export.report_pictures import run_pictures
 from core.measure.series import build_series
 from core.measure.trends import trend_of
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from core.measure.ledger import LedgerLine
     from core.measure.observations import Observation
     from core.measure.series import Series
+    from core.outlines.outline import OutlineSet
     from db.history import History
     from pages.parts.series_guards import Choice
 
@@ -49,7 +50,9 @@ def make_report(
         classes.append(FollowedClass(labels[key], colours.get(key, ICE_COLOUR), series, trend_of(series)))
     notes = {each.name: each.note for each in store.sites()}
     ledger, ledger_words = _ledger_rows(store, classes[0].series)
-    shown, missing = _shown_runs(store, classes[0].series)
+    inside = any(each.inside_outline for each in observations)
+    outlines = store.outlines(site) if inside else None
+    shown, missing = _shown_runs(store, classes[0].series, outlines)
     report = SiteReport(
         site=site,
         note=notes.get(site, ""),
@@ -60,11 +63,14 @@ def make_report(
         missing=missing,
         ledger=ledger,
         ledger_words=ledger_words,
+        outlines=UsedOutlines(outlines.origin, len(outlines), outlines.sha256) if outlines else None,
     )
     return write_report(report).encode()
 
 
-def _shown_runs(store: History, series: Series) -> tuple[tuple[ShownRun, ...], tuple[str, ...]]:
+def _shown_runs(
+    store: History, series: Series, outlines: OutlineSet | None
+) -> tuple[tuple[ShownRun, ...], tuple[str, ...]]:
     """The first and the last run that count, one where they are the same; and why a map is not shown."""
     counted = series.counted
     ends = {"First date": counted[:1], "Last date": counted[1:][-1:]}
@@ -72,17 +78,18 @@ def _shown_runs(store: History, series: Series) -> tuple[tuple[ShownRun, ...], t
     for title, points in ends.items():
         for point in points:
             try:
-                shown.append(_shown_run(store, title, point.observation.run_id))
+                shown.append(_shown_run(store, title, point.observation.run_id, outlines))
             except FirnlineError as error:  # a report without a map is better than none
                 missing.append(f"{title}: {error}")
     return tuple(shown), tuple(missing)
 
 
-def _shown_run(store: History, title: str, run_id: str) -> ShownRun:
+def _shown_run(store: History, title: str, run_id: str, outlines: OutlineSet | None) -> ShownRun:
     stored = store.get_run(run_id)
     composites = (stored.path(composite.kind) for composite in COMPOSITES)
     first = next((path for path in composites if path is not None and path.is_file()), None)
-    pictures = run_pictures(first, stored_file(stored, CLASSES_MAP), stored.run.map_bounds)
+    shapes = outlines.geometries if outlines else None
+    pictures = run_pictures(first, stored_file(stored, CLASSES_MAP), stored.run.map_bounds, shapes)
     return ShownRun(title, stored.acquired_on, stored.run, pictures)
 
 

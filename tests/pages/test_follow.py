@@ -239,6 +239,11 @@ def test_a_site_with_outlines_is_followed_inside_them(app: App, save_runs: Calla
     runs = [inside_outlines(each, totals[each.run_id]) for each in store.observations(SITE)]
     html = make_report(store, SITE, runs, choice_of(ids[0]), Guards()).decode()
     assert "RGI-&lt;1&gt;" in html
+    outlines_kept = store.outlines(SITE)
+    assert outlines_kept is not None
+    assert outlines_kept.sha256 in html
+    assert "Line: the site's outlines" in html or "Line: the site&#39;s outlines" in html
+    assert "the same ground on every date" not in html
     assert "Outside all outlines the run found" in html
     last = store.ledger(ids[1])
     assert last is not None

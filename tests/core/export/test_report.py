@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -11,11 +13,13 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
+import shapely
+from numpy.typing import NDArray
 from PIL import Image
 
 from core.errors import ExportError
 from core.export.methods import describe_methods
-from core.export.report import FollowedClass, ShownRun, SiteReport, write_report
+from core.export.report import FollowedClass, ShownRun, SiteReport, UsedOutlines, write_report
 from core.export.report_pictures import MAX_PX, run_pictures
 from core.export.series_plot import plot_series
 from core.measure.guards import Guards
@@ -23,8 +27,8 @@ from core.measure.observations import Observation
 from core.measure.seasons import END_OF_MELT_NORTH
 from core.measure.series import Series, build_series
 from core.measure.trends import trend_of
-from core.present.trend_words import verdict
-from core.runs import ALL_ICE, ErrorKind, MapBounds, Options
+from core.present.trend_words import guards_words, verdict
+from core.runs import ALL_ICE, ErrorKind, MapBounds, Options, OutlineCut
 from tests.core.measure.observed import METHOD, OTHER_WEIGHTS, TODAY, seen, yearly
 from tests.db.runs import make_facts, make_run
 
@@ -152,8 +156,8 @@ def test_a_chart_without_a_dated_point_is_none() -> None:
 
 
 def test_methods_tell_the_parameters_and_cite_what_they_name() -> None:
-    series = series_of(yearly(AREAS, sigma=0.1))
     method = replace(METHOD, threshold=0.42, options=Options(min_area_km2=0.05))
+    series = series_of(yearly(AREAS, sigma=0.1, method=method), Guards(one_method=False))
     found = describe_methods(series, trend_of(series), method, ErrorKind.BUFFER, firnline="9.9")
     text = " ".join(found.paragraphs)
     assert "at least 0.42" in text
@@ -162,6 +166,62 @@ def test_methods_tell_the_parameters_and_cite_what_they_name() -> None:
     assert "exactly" in text
     cited = [reference.split(",")[0] for reference in found.references]
     assert cited == ["Birge", "Kendall", "Mann", "Paul", "Paul", "Sen", "Snyder", "Theil"]
+
+
+def test_methods_count_tiles_by_their_content_and_name_the_models_that_count() -> None:
+    runs = yearly(AREAS)
+    other = replace(METHOD, model="multiclass", weights_sha256="d" * 64, threshold=None)
+    again = replace(runs[0], run_id="again", method=other)
+    one = describe_methods(series_of([*runs, again]), None, METHOD, None, firnline="9.9").paragraphs[0]
+    assert "6 multispectral tiles in 7 runs" in one
+    assert "6 points that count come from model" in one
+    assert "d" * 64 not in one
+    later = replace(again, acquired_on=date(2022, 9, 1))
+    mixed = series_of([*runs, later], Guards(one_method=False))
+    two = describe_methods(mixed, trend_of(mixed), METHOD, None, firnline="9.9").paragraphs[0]
+    assert "1 point that counts comes from model" in two
+    assert "d" * 64 in two
+
+
+def test_inside_outlines_guards_that_have_nothing_to_judge_are_not_claimed() -> None:
+    inside = series_of(yearly(AREAS, inside_outline=True))
+    text = " ".join(describe_methods(inside, None, METHOD, None, firnline="9.9").paragraphs)
+    assert "same ground" not in text
+    assert "beside no data" not in text
+    assert "95 % of the ground inside the outlines with data" in text
+    judged = series_of(yearly(AREAS, inside_outline=True, cut=OutlineCut(0.0, 0.0)))
+    assert "beside no data" in " ".join(guards_words(judged))
+    assert "the same ground on every date" in guards_words(series_of(yearly(AREAS)))
+
+
+def test_a_report_names_the_outlines_and_their_hash(previews: tuple[Path, Path]) -> None:
+    used = UsedOutlines("rgi<7>.gpkg", 3, "e" * 64)
+    words = " ".join(tree_of(html_of(report_of(previews, outlines=used))).itertext())
+    assert "rgi<7>.gpkg (3)" in words
+    assert "e" * 64 in words
+    assert "e" * 64 not in html_of(report_of(previews))
+
+
+def test_outlines_are_drawn_where_they_lie(previews: tuple[Path, Path]) -> None:
+    bounds = MapBounds(60.0, 10.0, 60.1, 10.2)
+    shapes = np.array([shapely.box(10.05, 60.025, 10.15, 60.075), shapely.box(40, 60, 41, 61)], object)
+    plain = run_pictures(*previews, bounds)
+    drawn = run_pictures(*previews, bounds, shapes)
+    assert (plain.outlined, drawn.outlined) == (False, True)
+    before, after = (pixels_of(p.classes) for p in (plain, drawn))
+    moved = np.abs(after - before).max(axis=2) > 60
+    rows, cols = np.nonzero(moved)
+    height, width = moved.shape
+    assert cols.min() / width == pytest.approx(0.25, abs=0.02)
+    assert cols.max() / width == pytest.approx(0.75, abs=0.02)
+    assert rows.min() / height == pytest.approx(0.25, abs=0.02)
+    assert rows.max() / height == pytest.approx(0.75, abs=0.02)
+    assert not run_pictures(*previews, None, shapes).outlined
+
+
+def pixels_of(url: str) -> NDArray[np.int16]:
+    picture = Image.open(io.BytesIO(base64.b64decode(url.split(",")[1])))
+    return np.asarray(picture.convert("RGB")).astype(np.int16)
 
 
 def test_methods_of_mixed_weights_say_how_the_step_was_kept_apart() -> None:
