@@ -10,7 +10,7 @@ from sqlalchemy import Row, select
 from core.measure.observations import Method, Observation
 from core.runs import ALL_ICE, CloudCheck, ErrorKind, MapBounds
 from db.engine import Database
-from db.rows import OPTIONS, cut_of, fold
+from db.rows import FINDINGS, OPTIONS, cut_of, fold
 from db.tables import AreaErrorRow, ClassAreaRow, RunRow, SiteRow, TileRow
 
 Areas = dict[str, float]
@@ -28,6 +28,7 @@ COLUMNS = (
     RunRow.options,
     RunRow.valid_px,
     RunRow.total_px,
+    RunRow.findings,
     RunRow.cut_edge_share,
     RunRow.cut_no_data_share,
     RunRow.checks["clouds"]["cloud_px"].as_integer().label("cloud_px"),
@@ -82,4 +83,5 @@ def _observation(row: Row[Any], areas_km2: Areas, sigmas_km2: Sigmas) -> Observa
         cut=cut_of(row.cut_edge_share, row.cut_no_data_share),
         clouds=CloudCheck(row.cloud_px, row.judged_px) if row.judged_px is not None else None,
         sigmas_km2=sigmas_km2,
+        findings=FINDINGS.validate_python(row.findings),
     )

@@ -12,9 +12,11 @@ from core.export.series_table import series_csv
 from core.measure.guards import LeftOut
 from core.measure.series import build_series
 from core.measure.trends import trend_of
+from core.present.caveats import bars_words
 from core.present.trend_words import guards_words
 from core.runs import utc_now
 from pages.parts.cached import history
+from pages.parts.error_tests import method_test
 from pages.parts.places import HISTORY, SEGMENT
 from pages.parts.series_guards import ask_choice, ask_guards
 from pages.parts.series_outlines import ask_inside
@@ -95,6 +97,7 @@ def _show_site(store: History, site: str) -> None:
         )
         st.page_link(HISTORY, label="Go to the History", icon=":material/history:")
         return
+    about_bars = st.empty()  # beside the choice of error bars; filled once the points are known
     with st.expander("Guards: what a point must satisfy to count", icon=":material/shield:"):
         guards = ask_guards(site, observations)
     series = build_series(
@@ -105,6 +108,9 @@ def _show_site(store: History, site: str) -> None:
         today=utc_now().date(),
         error_kind=choice.error_kind,
     )
+    told = bars_words(series, method_test)
+    if told:
+        about_bars.caption(told)
     trend = trend_of(series)
     st.subheader(f"{choice.class_label}: {guard_words(series)}", anchor=False)
     st.caption(f"Guards: {'; '.join(guards_words(series)) or 'none'}.")

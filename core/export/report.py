@@ -16,6 +16,7 @@ import core
 from core.export.methods import describe_methods
 from core.export.series_plot import plot_series
 from core.models import MODELS
+from core.present.caveats import trend_caveat
 from core.present.outline_layers import CASING_COLOUR, OUTLINE_COLOUR
 from core.present.quantities import format_area, format_date, format_share, format_with_error
 from core.present.trend_words import cautions, guards_words, trend_figures, verdict
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
+    from core.export.report_findings import ToldFinding
     from core.export.report_pictures import RunPictures
     from core.measure.observations import Method
     from core.measure.series import Series, SeriesPoint
@@ -69,7 +71,8 @@ class SiteReport:
     """What a report is made of.
 
     The first class leads. `missing`: why maps are not there. `ledger`: a header line and rows, or empty.
-    `outlines`: None where areas are those of the tiles.
+    `outlines`: None where areas are those of the tiles. `bars`: how often error bars like these held the
+    truth. `findings`: what a reader must know of the runs.
     """
 
     site: str
@@ -82,6 +85,8 @@ class SiteReport:
     ledger: tuple[tuple[str, ...], ...] = ()
     ledger_words: str = ""
     outlines: UsedOutlines | None = None
+    bars: str = ""
+    findings: tuple[ToldFinding, ...] = ()
 
 
 def write_report(report: SiteReport, written_at: datetime | None = None) -> str:
@@ -96,6 +101,7 @@ def write_report(report: SiteReport, written_at: datetime | None = None) -> str:
             lead=lead,
             verdict=verdict(lead.trend, len(lead.series.counted)),
             cautions=(*cautions(lead.trend), *lead.series.notes),
+            caveat=trend_caveat(lead.trend),
             figures=trend_figures(lead.trend) if lead.trend else (),
             guards=guards_words(lead.series),
             plots=[

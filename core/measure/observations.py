@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from core.measure.ledger import Ledger
     from core.runs import CloudCheck, ErrorKind, MapBounds, Options, OutlineCut
+    from core.types import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Observation:
     tile, or of the site's outline when `inside_outline`, 0..1. `bounds` is None for a tile without a place on
     the map, `cut` for a run that did not measure where its ice was cut off, `clouds` for one that did not
     look for them. `sigmas_km2`: one standard error by class key and kind of error. `outlines_sha256`: the
-    hash of the outlines that the run was measured inside.
+    hash of the outlines that the run was measured inside. `findings`: what was noticed of the run.
     """
 
     run_id: str
@@ -51,6 +52,7 @@ class Observation:
     sigmas_km2: dict[tuple[str, ErrorKind], float] = field(default_factory=dict)
     inside_outline: bool = False
     outlines_sha256: str | None = None
+    findings: tuple[Finding, ...] = ()
 
 
 def main_method(observations: Sequence[Observation], model: str | None = None) -> Method | None:

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.errors import WeightsError
 from core.measure.expectations import BLOCK_PX
 from core.measure.groups import class_groups
 from core.measure.literature import SOURCE, literature_km2
 from core.models import CLEAN_ICE_COLOUR
+from core.present.caveats import held_words
 from core.present.error_charts import TITLES, interval_chart, intervals
 from core.present.quantities import format_area, format_share, format_with_error
 from core.runs import ALL_ICE, ErrorKind
-from pages.parts.cached import model_card
+from pages.parts.error_tests import error_test
 
 if TYPE_CHECKING:
     from core.measure.groups import ClassGroup
@@ -83,7 +83,7 @@ def _draw_group(stored: StoredRun, spec: ModelSpec, group: ClassGroup, label: st
         config={"displaylogo": False, "displayModeBar": False},
         alt=f"Intervals for the area of {label.lower()}",
     )
-    test = _error_test(stored)
+    test = error_test(run.model, run.weights_sha256)
     for column, kind in zip(st.columns(len(ErrorKind), gap="small"), ErrorKind, strict=True):
         with column.container(border=True, height="stretch"):
             _draw_card(kind, run.error(group.key, kind), mapped_km2, test)
@@ -104,28 +104,4 @@ def _draw_card(kind: ErrorKind, error: AreaError | None, mapped_km2: float, test
     st.markdown(f"{format_with_error(error.estimate_km2, error.sigma_km2)}{share}")
     st.caption(f"95 %: {format_area(error.low_km2)} to {format_area(error.high_km2)}")
     st.caption(MEANINGS[kind])
-    st.caption(_coverage(kind, error.class_key, test))
-
-
-def _coverage(kind: ErrorKind, class_key: str, test: ErrorTest | None) -> str:
-    """How often such an interval held the truth, and how the card widened it."""
-    held = test.held(kind.value, class_key) if test else None
-    if test is None or held is None:
-        return "How often it holds the true area was not tested for these weights."
-    covered, tiles = held
-    words = f"On {tiles} simulated tiles it held the true area in {100 * covered:.0f} % of cases"
-    short = 95 - 100 * covered
-    words += f", {short:.0f} points fewer than the 95 % it is meant for." if short >= 1 else "."
-    factor = test.factors.get(class_key) if kind is ErrorKind.PROBABILITY else None
-    if factor is not None:
-        words += f" It was widened {factor:.1f} times for that, on {test.calibration_tiles} others."
-    return words
-
-
-def _error_test(stored: StoredRun) -> ErrorTest | None:
-    """What the card of the run's own weights says; None where other weights lie there now."""
-    try:
-        card = model_card(stored.run.model)
-    except WeightsError:
-        return None
-    return card.error_test if card.sha256 == stored.run.weights_sha256 else None
+    st.caption(held_words(test, kind, error.class_key))

@@ -100,8 +100,8 @@ def _ask_error(site: str, observations: Sequence[Observation]) -> ErrorKind | No
         format_func=lambda kind: ERROR_TITLES[kind] if isinstance(kind, ErrorKind) else NO_ERROR,
         key=f"follow_error-{site}",
         width=CHOICE_PX,
-        help="The 95 % interval of each area. The three kinds see different sources of error; they are "
-        "compared on the page of each run.",
+        help="Meant as the 95 % interval of each area; how often that held is said below. The three kinds "
+        "see different sources of error; they are compared on the page of each run.",
     )
     return chosen if isinstance(chosen, ErrorKind) else None
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.present.caveats import trend_caveat
 from core.present.quantities import format_count
 from core.present.series_chart import series_figure
 from core.present.trend_words import cautions, trend_figures, verdict
@@ -45,6 +46,9 @@ def draw_series(series: Series, trend: Trend | None, colour: str, key: str) -> N
                 height="stretch",
                 width=METRIC_PX,
             )
+    caveat = trend_caveat(trend)
+    if caveat:
+        st.caption(caveat)
     for text in cautions(trend):
         st.warning(text, icon=":material/warning:")
     for text in series.notes:

@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING
 
 from core.errors import FirnlineError
 from core.export.report import FollowedClass, ShownRun, SiteReport, UsedOutlines, write_report
+from core.export.report_findings import told_findings
 from core.export.report_pictures import run_pictures
 from core.measure.series import build_series
 from core.measure.trends import trend_of
 from core.models import model_spec
+from core.present.caveats import bars_words
 from core.present.composites import COMPOSITES
 from core.present.quantities import format_area, format_date, format_share, format_with_error
 from core.runs import utc_now
+from pages.parts.error_tests import method_test
 from pages.parts.run_files import CLASSES_MAP, stored_file
 from pages.parts.series_guards import ICE_COLOUR, class_labels
 
@@ -63,6 +66,8 @@ def make_report(
         missing=missing,
         ledger=ledger,
         ledger_words=ledger_words,
+        bars=bars_words(classes[0].series, method_test),
+        findings=told_findings([point.observation for point in classes[0].series.counted]),
         outlines=UsedOutlines(outlines.origin, len(outlines), outlines.sha256) if outlines else None,
     )
     return write_report(report).encode()

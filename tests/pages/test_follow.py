@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -11,12 +12,17 @@ import pytest
 
 from core.measure.guards import Guards
 from core.measure.observations import Method, inside_outlines
+from core.models import model_spec
+from core.networks import cards
+from core.networks.cards import ErrorTest
 from core.present.quantities import format_with_error
-from core.runs import CloudCheck, CrossChecks, ErrorKind, MapBounds
+from core.runs import AreaError, CloudCheck, CrossChecks, ErrorKind, MapBounds
+from core.types import Finding, Severity
 from db.history import open_history
 from pages.parts import cached
 from pages.parts.series_guards import Choice
 from pages.parts.site_report import make_report
+from tests.core.inference.sources import card_of
 from tests.core.outlines.shapes import in_degrees, outlines
 from tests.db.runs import make_areas, make_facts, make_run, save_run
 from tests.pages.conftest import App
@@ -81,6 +87,7 @@ def test_a_loss_over_six_years_is_shown_with_its_numbers(app: App, save_years: S
     assert "all 6 points count" in app.words()
     assert "shrinks by 0.300" in app.words()
     assert metrics(app)["Detectable"] == "yes"
+    assert "knows nothing of a bias that changes with the glacier" in app.words()
     assert metrics(app)["Per cent per year"].startswith("\N{MINUS SIGN}3.0")
     assert len(app.at.get("plotly_chart")) == 1
 
@@ -203,6 +210,28 @@ def test_the_report_is_made_from_the_stored_runs(app: App, save_runs: Callable[.
     assert html.count("data:image/webp") == 4
     assert "a &lt;b&gt;" in html
     ET.fromstring(html)  # noqa: S314 - our own text
+
+
+def test_page_and_report_say_how_often_the_bars_held_and_that_tiles_are_simulated(
+    app: App, save_years: SaveYears, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    errors = (AreaError("glacier", ErrorKind.BUFFER, 10.0, 0.1, 9.8, 10.2),)
+    found = (Finding(Severity.NOTE, "simulated", "The tile is simulated: not to report areas."),)
+    tested = ErrorTest(9, 20, {}, {"buffer": {"glacier": 0.15}}, "python -m benchmarks coverage")
+    card = replace(card_of(model_spec("binary"), limits=""), sha256="a" * 64, error_test=tested)
+    monkeypatch.setattr(cards, "read_card", lambda path: card)
+    save_years([10.0, 9.0], errors=errors, findings=found, weights_sha256="a" * 64)
+    app.open(PAGE)
+    held = "On 20 simulated tiles an interval of this kind held the true area in 15 % of cases"
+    assert held in app.words()
+    store = cached.history()
+    observations = store.observations(SITE)
+    html = make_report(store, SITE, observations, choice_of(observations[0].run_id), Guards()).decode()
+    assert held in html
+    assert html.count(found[0].message) == 1
+    assert "all 2 runs that count" in html
+    app.at.selectbox(key=f"follow_error-{SITE}").set_value("None").run()
+    assert held not in app.words()
 
 
 def test_a_report_without_its_pictures_says_so(app: App, save_years: SaveYears) -> None:

@@ -20,6 +20,7 @@ from PIL import Image
 from core.errors import ExportError
 from core.export.methods import describe_methods
 from core.export.report import FollowedClass, ShownRun, SiteReport, UsedOutlines, write_report
+from core.export.report_findings import told_findings
 from core.export.report_pictures import MAX_PX, run_pictures
 from core.export.series_plot import plot_series
 from core.measure.guards import Guards
@@ -29,6 +30,7 @@ from core.measure.series import Series, build_series
 from core.measure.trends import trend_of
 from core.present.trend_words import guards_words, verdict
 from core.runs import ALL_ICE, ErrorKind, MapBounds, Options, OutlineCut
+from core.types import Finding, Severity
 from tests.core.measure.observed import METHOD, OTHER_WEIGHTS, TODAY, seen, yearly
 from tests.db.runs import make_facts, make_run
 
@@ -200,6 +202,35 @@ def test_a_report_names_the_outlines_and_their_hash(previews: tuple[Path, Path])
     assert "rgi<7>.gpkg (3)" in words
     assert "e" * 64 in words
     assert "e" * 64 not in html_of(report_of(previews))
+
+
+def test_a_report_says_what_its_bars_and_the_trends_interval_do_not_hold(
+    previews: tuple[Path, Path],
+) -> None:
+    words = " ".join(tree_of(html_of(report_of(previews, bars="It held in 15 % of cases."))).itertext())
+    assert "It held in 15 % of cases." in words
+    assert "knows nothing of a bias that changes with the glacier" in words
+    assert "docs/uncertainty.md" in words
+    assert "95 % interval where the run has one" not in words
+
+
+def test_findings_that_a_reader_must_know_stand_once_with_their_dates(previews: tuple[Path, Path]) -> None:
+    simulated = Finding(Severity.NOTE, "simulated", "The tile is simulated: not to report areas.")
+    minor = Finding(Severity.NOTE, "no-sensor", "Neither names nor tags tell the sensor.")
+    runs = [
+        replace(run, findings=(minor, simulated) if n else (simulated, warned(run)))
+        for n, run in enumerate(yearly(AREAS))
+    ]
+    runs[2] = replace(runs[2], findings=(simulated, warned(runs[2])))
+    told = told_findings(runs)
+    assert [each.message for each in told] == [simulated.message, "The tile has no thermal band."]
+    assert [each.dates for each in told] == ["all 6 runs that count", "2015-09-01, 2017-09-01"]
+    words = " ".join(tree_of(html_of(report_of(previews, findings=told))).itertext())
+    assert words.count(simulated.message) == 1
+
+
+def warned(run: Observation) -> Finding:
+    return Finding(Severity.WARNING, "missing-thermal", f"{run.tile_name} has no thermal band.")
 
 
 def test_outlines_are_drawn_where_they_lie(previews: tuple[Path, Path]) -> None:
