@@ -39,12 +39,13 @@ TEMPLATE = "site.html.j2"
 
 @dataclass(frozen=True, slots=True)
 class FollowedClass:
-    """One class of the site through time."""
+    """One class of the site through time. `bars`: how often error bars like its own held the truth."""
 
     label: str
     colour: str
     series: Series
     trend: Trend | None
+    bars: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,8 +72,7 @@ class SiteReport:
     """What a report is made of.
 
     The first class leads. `missing`: why maps are not there. `ledger`: a header line and rows, or empty.
-    `outlines`: None where areas are those of the tiles. `bars`: how often error bars like these held the
-    truth. `findings`: what a reader must know of the runs.
+    `outlines`: None where areas are those of the tiles. `findings`: what a reader must know of the runs.
     """
 
     site: str
@@ -85,7 +85,6 @@ class SiteReport:
     ledger: tuple[tuple[str, ...], ...] = ()
     ledger_words: str = ""
     outlines: UsedOutlines | None = None
-    bars: str = ""
     findings: tuple[ToldFinding, ...] = ()
 
 

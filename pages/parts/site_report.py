@@ -50,7 +50,9 @@ def make_report(
             today=utc_now().date(),
             error_kind=choice.error_kind,
         )
-        classes.append(FollowedClass(labels[key], colours.get(key, ICE_COLOUR), series, trend_of(series)))
+        bars = bars_words(series, method_test)
+        colour = colours.get(key, ICE_COLOUR)
+        classes.append(FollowedClass(labels[key], colour, series, trend_of(series), bars))
     notes = {each.name: each.note for each in store.sites()}
     ledger, ledger_words = _ledger_rows(store, classes[0].series)
     inside = any(each.inside_outline for each in observations)
@@ -66,7 +68,6 @@ def make_report(
         missing=missing,
         ledger=ledger,
         ledger_words=ledger_words,
-        bars=bars_words(classes[0].series, method_test),
         findings=told_findings([point.observation for point in classes[0].series.counted]),
         outlines=UsedOutlines(outlines.origin, len(outlines), outlines.sha256) if outlines else None,
     )
