@@ -101,7 +101,8 @@ def _ask_error(site: str, observations: Sequence[Observation]) -> ErrorKind | No
         key=f"follow_error-{site}",
         width=CHOICE_PX,
         help="Meant as the 95 % interval of each area; how often that held is said below. The three kinds "
-        "see different sources of error; they are compared on the page of each run.",
+        "see different sources of error; they are compared on the page of each run. Inside outlines the "
+        "spread of eight orientations is not known: it is measured on whole tiles.",
     )
     return chosen if isinstance(chosen, ErrorKind) else None
 
