@@ -25,7 +25,7 @@ def software_versions() -> dict[str, str]:
     return {
         "firnline": core.__version__,
         "python": platform.python_version(),
-        **_installed("torch", "openvino"),
+        **_installed("torch", "openvino", "pillow"),
         "rasterio": rasterio.__version__,
         "gdal": rasterio.__gdal_version__,
         "numpy": np.__version__,

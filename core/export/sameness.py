@@ -21,20 +21,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Sameness:
-    """How many of the pixels differ in any band, and by how much at most."""
+    """How many of the pixels differ in any band, by how much at most, and how many by more than the slack."""
 
     pixels: int
     differing_px: int
     largest: int
+    beyond_px: int
 
     @property
     def share(self) -> float:
         """Share of the pixels that differ, 0..1."""
         return self.differing_px / self.pixels if self.pixels else 0.0
 
+    @property
+    def beyond_share(self) -> float:
+        """Share of the pixels that differ by more than the slack, 0..1."""
+        return self.beyond_px / self.pixels if self.pixels else 0.0
 
-def compare_rasters(one: Path, other: Path) -> Sameness:
-    """Compare two rasters of bytes; all pixels differ where their sizes do.
+
+def compare_rasters(one: Path, other: Path, slack: int = 0) -> Sameness:
+    """Compare two rasters of bytes; all pixels differ where their sizes do. `slack`: in steps of a byte.
 
     Raises:
         ExportError: one of them cannot be read.
@@ -42,33 +48,26 @@ def compare_rasters(one: Path, other: Path) -> Sameness:
     with open_classes(one) as first, open_classes(other) as second:
         height, width = first.shape
         if first.shape != second.shape or first.count != second.count:
-            return Sameness(height * width, height * width, 255)
-        differing = largest = 0
-        with _told_damage(one):
+            return Sameness(height * width, height * width, 255, height * width)
+        differing = largest = beyond = 0
+        with told_damage(one):
             for strip in plan_strips((height, width), STRIP_PX):
                 window = raster_window(strip)
                 values = first.read(window=window).astype(np.int16)
                 apart = np.abs(values - second.read(window=window)).max(axis=0)
                 differing += int(np.count_nonzero(apart))
+                beyond += int(np.count_nonzero(apart > slack))
                 largest = max(largest, int(apart.max()))
-        return Sameness(height * width, differing, largest)
-
-
-def count_values(path: Path) -> dict[int, int]:
-    """How many pixels of its first band have each value, values that do not occur left out.
-
-    Raises:
-        ExportError: the raster cannot be read.
-    """
-    counts = np.zeros(256, np.int64)
-    with open_classes(path) as raster, _told_damage(path):
-        for strip in plan_strips(raster.shape, STRIP_PX):
-            counts += np.bincount(raster.read(1, window=raster_window(strip)).ravel(), minlength=256)
-    return {int(value): int(counts[value]) for value in np.flatnonzero(counts)}
+        return Sameness(height * width, differing, largest, beyond)
 
 
 @contextmanager
-def _told_damage(path: Path) -> Iterator[None]:
+def told_damage(path: Path) -> Iterator[None]:
+    """Say of a raster that cannot be read in the block that it is damaged.
+
+    Raises:
+        ExportError: it cannot be read.
+    """
     try:
         yield
     except RasterioError as error:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 RING_PX = 10  # a glacier does not grow by so much between scenes; its neighbours lie farther off as a rule
 MUCH = 0.1  # share of the ring taken for ice; outlines are off by a pixel or two, which is less than this
+SNOW_CODE = "seasonal-snow"
 MOST = 0.5  # share of the ring under snow by NDSI: more than half, and it hides margins and debris
 STRIP_PX = 256
 M2_PER_KM2 = 1e6
@@ -98,14 +99,14 @@ def snow_findings(around: SnowAround | None) -> Iterator[Finding]:
             "like snow to the model and by NDSI. Areas outside the outlines are likely not ice: take a scene "
             "from the end of the melt season to measure change."
         )
-        yield Finding(Severity.WARNING, "seasonal-snow", text)
+        yield Finding(Severity.WARNING, SNOW_CODE, text)
     elif around.snow_share > MOST:
         text = (
             f"Seasonal snow: {100 * around.snow_share:.0f} % {beside} ({around.snow_km2:.2f} km2) look like "
             "snow by NDSI, though the model does not take it for ice. Snow on the glacier hides its margin "
             "and its debris as well: take a scene from the end of the melt season to measure change."
         )
-        yield Finding(Severity.WARNING, "seasonal-snow", text)
+        yield Finding(Severity.WARNING, SNOW_CODE, text)
 
 
 def _covered(planes: OutlinePlanes, window: Window) -> NDArray[np.bool_]:

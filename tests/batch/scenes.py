@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+import rasterio
+from rasterio.transform import from_origin
 from typer.testing import CliRunner
 
 from batch.command import app
@@ -24,6 +27,32 @@ def write_scenes(folder: Path, count: int, size: int = 64) -> Path:
     for seed in range(count):
         write_tile(folder / f"scene{seed}.tif", level2_numbers(size, size, seed), descriptions=BANDS)
     return folder
+
+
+def write_scene(path: Path, size: int = 64, fill: int | None = None) -> Path:
+    """A Level-2 tile of noise around plausible digital numbers, or of one number."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(7)
+    means = {"blue": 20_000, "green": 19_000, "red": 18_000, "swir1": 9_000, "thermal": 34_000}
+    with rasterio.open(
+        path,
+        "w",
+        driver="GTiff",
+        width=size,
+        height=size,
+        count=len(BANDS),
+        dtype="uint16",
+        nodata=0,
+        crs="EPSG:32643",
+        transform=from_origin(700_000, 3_600_000, 30, 30),
+    ) as raster:
+        for number, band in enumerate(BANDS, start=1):
+            values = (
+                rng.normal(means[band], 800, (size, size)) if fill is None else np.full((size, size), fill)
+            )
+            raster.write(values.astype("uint16"), number)
+            raster.set_band_description(number, band)
+    return path
 
 
 def batch(*arguments: object) -> Result:

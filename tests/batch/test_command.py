@@ -6,52 +6,14 @@ import csv
 import json
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
-import rasterio
-from rasterio.transform import from_origin
-from typer.testing import CliRunner
 
-from batch.command import app
 from core.export.records import file_sha256, run_from_json
 from db.history import open_history
+from tests.batch.scenes import batch, write_scene
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from click.testing import Result
-
-BANDS = ("blue", "green", "red", "swir1", "thermal")
-
-
-def write_scene(path: Path, size: int = 64, fill: int | None = None) -> Path:
-    """A Level-2 tile of noise around plausible digital numbers, or of one number."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    rng = np.random.default_rng(7)
-    means = {"blue": 20_000, "green": 19_000, "red": 18_000, "swir1": 9_000, "thermal": 34_000}
-    with rasterio.open(
-        path,
-        "w",
-        driver="GTiff",
-        width=size,
-        height=size,
-        count=len(BANDS),
-        dtype="uint16",
-        nodata=0,
-        crs="EPSG:32643",
-        transform=from_origin(700_000, 3_600_000, 30, 30),
-    ) as raster:
-        for number, band in enumerate(BANDS, start=1):
-            values = (
-                rng.normal(means[band], 800, (size, size)) if fill is None else np.full((size, size), fill)
-            )
-            raster.write(values.astype("uint16"), number)
-            raster.set_band_description(number, band)
-    return path
-
-
-def batch(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [str(a) for a in arguments], catch_exceptions=False)
 
 
 def test_a_folder_of_tiles_becomes_rasters_tables_and_records(tmp_path: Path) -> None:

@@ -6,63 +6,19 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
-import rasterio
 
 import batch.verification
-from core.export.archive import write_archive
-from core.export.records import artifact_of, run_from_json, write_record
+from core.export.records import write_record
 from core.networks.weights import load_model, save_model
-from db.history import History, open_history
-from tests.batch.test_command import batch as run_batch
-from tests.batch.test_command import write_scene
+from db.history import History
+from tests.batch.forging import change_classes, pack, verify
+from tests.batch.scenes import write_scene
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from click.testing import Result
-
     from db.records import StoredRun
-
-
-@pytest.fixture
-def history(tmp_path: Path) -> History:
-    """A history with one binary run of a tile whose files were kept."""
-    scene = write_scene(tmp_path / "in" / "glacier.tif")
-    result = run_batch(scene, "--model", "binary", "--out", tmp_path / "out", "--keep-input")
-    assert result.exit_code == 0
-    return open_history()
-
-
-@pytest.fixture
-def stored(history: History) -> StoredRun:
-    (record,) = history.list_runs()
-    return history.get_run(record.id)
-
-
-def pack(stored: StoredRun, path: Path, inputs: Path | None = None) -> Path:
-    with path.open("wb") as file:
-        write_archive(stored.run, stored.folder, file, inputs)
-    return path
-
-
-def verify(*arguments: object) -> Result:
-    return run_batch("verify", *arguments)
-
-
-def change_classes(stored: StoredRun, pixels: int) -> None:
-    """Give other classes to some pixels, in the file and in the record."""
-    path = stored.folder / "classes.tif"
-    with rasterio.open(path, "r+", IGNORE_COG_LAYOUT_BREAK="YES") as raster:
-        values = raster.read(1)
-        values.ravel()[:pixels] = 1 - values.ravel()[:pixels]
-        raster.write(values, 1)
-    counts = np.bincount(values.ravel(), minlength=256)
-    run = run_from_json((stored.folder / "run.json").read_bytes())
-    areas = tuple(replace(area, pixels=int(counts[area.index])) for area in run.areas)
-    artifacts = tuple(artifact_of(a.kind, stored.folder / a.name) for a in run.artifacts)
-    write_record(replace(run, areas=areas, artifacts=artifacts), stored.folder)
 
 
 def test_a_zip_with_its_input_is_computed_anew_bit_for_bit(
