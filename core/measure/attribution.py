@@ -43,7 +43,7 @@ class Attribution:
     `model_before_km2` and `model_after_km2`: what the run's own model maps more than the common one, on
     either tile; the model's part is their difference, and as both map the same tiles it has no error.
     `remainder`: the change under one model, of which `scene` is ice that belongs to no outline; None where
-    no outline tells.
+    no outline tells. `one_model`: the runs were of one model from the first, which has no part in the change.
     """
 
     total_km2: float
@@ -51,6 +51,7 @@ class Attribution:
     model_after_km2: float
     remainder: Estimate
     scene: ScenePart | None = None
+    one_model: bool = False
 
     @property
     def model_km2(self) -> float:
@@ -77,6 +78,7 @@ def without_model(change: Change, scene: ScenePart) -> Attribution:
         model_after_km2=0.0,
         remainder=change.interval,
         scene=scene,
+        one_model=True,
     )
 
 

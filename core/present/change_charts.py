@@ -129,7 +129,7 @@ def kind_bars(change: Change) -> go.Figure:
 
 def attribution_waterfall(parts: Attribution) -> go.Figure:
     """Model, scene and glacier and their sum, as steps from nothing to the whole change."""
-    steps = {"Model": parts.model_km2}
+    steps = {} if parts.one_model else {"Model": parts.model_km2}
     if parts.scene is None or parts.glacier is None:
         steps["Scene and glacier"] = parts.remainder.value_km2
     else:

@@ -60,7 +60,6 @@ def scene_of_change(pair: Pair, repeated: tuple[str, str]) -> ScenePart | None:
 
 def draw_parts(pair: Pair, repeated: tuple[str, str], parts: Attribution) -> None:
     """Chart, words and download; `repeated` are the ids of the runs under one model, or those of the pair."""
-    one_model = repeated == tuple(stored.run.id for stored in pair)
     left, right = st.columns([2, 3], gap="medium")
     with left:
         st.plotly_chart(
@@ -71,7 +70,7 @@ def draw_parts(pair: Pair, repeated: tuple[str, str], parts: Attribution) -> Non
         )
     with right:
         lines = []
-        if not one_model:
+        if not parts.one_model:
             lines.append(
                 f"**Model:** {signed_area(parts.model_km2)} (on the first tile its own model maps "
                 f"{area_against(parts.model_before_km2)} the common one, on the second "
@@ -90,7 +89,7 @@ def draw_parts(pair: Pair, repeated: tuple[str, str], parts: Attribution) -> Non
         if parts.scene is None:
             st.caption(TELL_APART)
         with st.expander("The arithmetic", icon=":material/calculate:"):
-            st.markdown(SCENES_PART if one_model else MODELS_PART + SCENES_PART)
+            st.markdown(SCENES_PART if parts.one_model else MODELS_PART + SCENES_PART)
     _offer_parts(pair, repeated, parts)
 
 

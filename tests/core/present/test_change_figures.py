@@ -75,6 +75,9 @@ def test_the_parts_of_a_change_end_at_the_whole() -> None:
     (steps,) = attribution_waterfall(replace(parts, scene=ScenePart(0.5))).data
     assert list(steps.x) == ["Model", "Scene", "Glacier", "Net change"]
     assert list(steps.y) == [1.0, 0.5, -4.5, -3.0]
+    alone = Attribution(-4.0, 0.0, 0.0, Estimate(-4.0, 0.5), ScenePart(0.5), one_model=True)
+    (steps,) = attribution_waterfall(alone).data
+    assert list(steps.x) == ["Scene", "Glacier", "Net change"]
 
 
 def test_a_signed_area_has_a_true_minus() -> None:
