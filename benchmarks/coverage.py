@@ -107,15 +107,18 @@ def measure(  # noqa: PLR0913, PLR0917 - one argument an option of the command l
     for loaded, (test, correlation) in zip(models, run_tests(models, order), strict=True):
         figures += list(_figures(loaded, test, correlation))
         if write:
-            kept = with_spread(loaded.card.error_test, test) if spread_alone else test
-            write_card(replace(loaded.card, error_test=kept), WEIGHTS_DIR / f"{loaded.spec.key}.json")
+            written = with_kept(loaded.card.error_test, test, spread_alone=spread_alone)
+            write_card(replace(loaded.card, error_test=written), WEIGHTS_DIR / f"{loaded.spec.key}.json")
     report(f"Coverage on {tiles} tiles of {size} px", figures, out)
 
 
-def with_spread(kept: ErrorTest | None, test: ErrorTest) -> ErrorTest:
-    """A card's test with the spread of another one, on fewer tiles; the other one where the card has none."""
-    if kept is None:
-        return test
+def with_kept(kept: ErrorTest | None, test: ErrorTest, *, spread_alone: bool) -> ErrorTest:
+    """A new test with the card's test of trends, made apart; or the card's with the new spread alone.
+
+    A card that has no test of areas takes the new one whole.
+    """
+    if kept is None or not spread_alone or not kept.test_tiles:
+        return replace(test, trend=kept.trend if kept else None)
     spread = SpreadTest(test.test_tiles, test.coverage.get(ErrorKind.SPREAD.value, {}), test.command)
     others = {kind: shares for kind, shares in kept.coverage.items() if kind != ErrorKind.SPREAD.value}
     return replace(kept, coverage=others, spread=spread)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +13,9 @@ import typer
 from rich.progress import track
 
 from benchmarks.figures import Figure, report
-from benchmarks.options import Model, Out
+from benchmarks.options import Model as ModelKey
+from benchmarks.options import Out
+from core.errors import WeightsError
 from core.mapping import CLASSES_FILE
 from core.measure.dated import DatedArea
 from core.measure.guards import Guards
@@ -22,7 +24,8 @@ from core.measure.seasons import usual_season
 from core.measure.series import build_series
 from core.measure.trends import fit_trend, trend_of
 from core.models import MODELS, MULTICLASS
-from core.networks.stored import find_model
+from core.networks.cards import ErrorTest, TrendTest, read_card, write_card
+from core.networks.stored import WEIGHTS_DIR, find_model
 from core.runs import ALL_ICE, Options, utc_now
 from core.tiles.reading import open_tile
 from core.tiles.results import ResultPlanes
@@ -41,9 +44,13 @@ if TYPE_CHECKING:
 
     from core.measure.observations import Observation
     from core.models import ModelSpec
+    from core.networks.stored import Model
 
 SITE = "Simulated retreat"
 UNIT = "km²/year"
+HELD = "interval holds the true slope"
+LEAST = 0.90  # the least share of places that a 95 % interval may hold, as in `benchmarks.coverage`
+LEAST_PLACES = 2  # that a card tells a share of
 
 Years = Annotated[int, typer.Option("--years", min=2, help="How many years.")]
 PerYear = Annotated[int, typer.Option("--per-year", min=1, max=30, help="Tiles of each year.")]
@@ -52,6 +59,8 @@ Loss = Annotated[
 ]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of the landscape; no training may have seen it.")]
 Size = Annotated[int, typer.Option("--size", min=64, help="Side of a tile, pixels of 30 m.")]
+Places = Annotated[int, typer.Option("--places", min=1, help="How many places, of this seed and the next.")]
+Write = Annotated[bool, typer.Option("--write", help="Write how often it held into the weights' cards.")]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,23 +72,90 @@ class Truth:
     ice: NDArray[np.bool_]
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Which place to follow: the seed of its landscape, and what happens there."""
+
+    seed: int
+    size: int
+    years: int
+    per_year: int
+    loss_per_year: float
+
+    def command(self, places: int) -> str:
+        """What repeats the test on so many places, this one the first."""
+        return (
+            f"python -m benchmarks retreat --places {places} --seed {self.seed} --size {self.size} "
+            f"--years {self.years} --per-year {self.per_year} --loss-per-year {self.loss_per_year:g}"
+        )
+
+
 def measure(  # noqa: PLR0913, PLR0917 - one argument an option of the command line
     years: Years = 6,
     per_year: PerYear = 2,
     loss_per_year: Loss = 0.03,
     seed: Seed = 19_000,
     size: Size = 256,
-    model: Model = None,
+    places: Places = 1,
+    model: ModelKey = None,
+    write: Write = False,
     out: Out = None,
 ) -> None:
-    """Map a place of known retreat on every date, follow it with the default guards, compare the slopes."""
+    """Map places of known retreat on every date, follow them with the default guards, compare the slopes."""
+    if write and places < LEAST_PLACES:
+        raise typer.BadParameter(
+            f"{places} place tells no share of places. Add --places with {LEAST_PLACES} or more to --write."
+        )
     models = [find_model(key) for key in ([model] if model else MODELS)]
+    first = Order(seed, size, years, per_year, loss_per_year)
+    figures: list[Figure] = []
+    for number in range(places):
+        order = replace(first, seed=seed + number)
+        label = f"seed {order.seed}, " if places > 1 else ""
+        figures += [replace(each, name=f"{label}{each.name}") for each in place_figures(models, order)]
+    tests = [(each, _trend_test(each.spec.key, figures, first.command(places))) for each in models]
+    for each, test in tests:
+        if test is not None and places > 1:
+            how = f"of {test.places} places"
+            name = f"{each.spec.key}: share of places whose interval holds the true slope"
+            figures.append(Figure(name, test.held / test.places, bar=LEAST, how=how))
+    report(f"Retreat on {years * per_year} dates, tiles of {size} px, from seed {seed}", figures, out)
+    if write:
+        for each, test in tests:
+            write_test(each, test, WEIGHTS_DIR)
+
+
+def _trend_test(key: str, figures: Sequence[Figure], command: str) -> TrendTest | None:
+    """How many of a model's intervals held the truth; None where no place gave one."""
+    held = [each.value for each in figures if each.name.endswith(f"{key}: {HELD}")]
+    return TrendTest(len(held), int(sum(held)), command) if held else None
+
+
+def write_test(model: Model, test: TrendTest | None, folder: Path) -> None:
+    """Write a model's test of trends into the card of its weights, beside the tests that stand there.
+
+    Raises:
+        WeightsError: the card has become that of other weights since.
+    """
+    path = folder / f"{model.spec.key}.json"
+    card = read_card(path)
+    if card.sha256 != model.weights_sha256:
+        raise WeightsError(
+            f"The card {path.name} is of other weights than those that were measured. Measure these anew."
+        )
+    kept = card.error_test or ErrorTest(0, 0, {}, {}, "")
+    write_card(replace(card, error_test=replace(kept, trend=test)), path)
+
+
+def place_figures(models: Sequence[Model], order: Order) -> list[Figure]:
+    """Map one place on every date, follow it, and set the slopes beside the truth."""
+    years, size = range(2015, 2015 + order.years), order.size
     tiles = simulate_series(
-        seed, size, years=range(2015, 2015 + years), loss_per_year=loss_per_year, per_year=per_year
+        order.seed, size, years=years, loss_per_year=order.loss_per_year, per_year=order.per_year
     )
     truths: list[Truth] = []
     with TemporaryDirectory() as place, closing(open_history(Path(place) / "history")) as history:
-        for tile in track(tiles, "Dates", years * per_year):
+        for tile in track(tiles, "Dates", order.years * order.per_year):
             truths.append(
                 Truth(tile.conditions.acquired_on, true_ice_km2(tile), _ice(tile.truth, MULTICLASS))
             )
@@ -95,7 +171,7 @@ def measure(  # noqa: PLR0913, PLR0917 - one argument an option of the command l
             with ResultPlanes(history.get_run(first.run_id).folder / CLASSES_FILE) as planes:
                 mapped = _ice(planes.read(Window(0, 0, size, size))[0], spec)
             figures += [*_trend_figures(spec.key, runs, truths), *_found_figures(spec.key, mapped, truths)]
-    report(f"Retreat on {len(truths)} dates, tiles of {size} px, seed {seed}", figures, out)
+    return figures
 
 
 def _ice(classes: NDArray[np.uint8], spec: ModelSpec) -> NDArray[np.bool_]:
@@ -132,7 +208,7 @@ def _trend_figures(key: str, runs: Sequence[Observation], truths: Sequence[Truth
     yield Figure(f"{key}: 95 % interval, from", low, UNIT)
     yield Figure(f"{key}: 95 % interval, to", high, UNIT)
     held = low <= _true_slope(truths) <= high
-    yield Figure(f"{key}: interval holds the true slope", float(held), bar=1.0, how="1 yes, 0 no")
+    yield Figure(f"{key}: {HELD}", float(held), bar=1.0, how="1 yes, 0 no")
     yield Figure(f"{key}: p of no trend", trend.test.p_value, how="Mann and Kendall, two-sided")
 
 

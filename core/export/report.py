@@ -16,7 +16,6 @@ import core
 from core.export.methods import describe_methods
 from core.export.series_plot import plot_series
 from core.models import MODELS
-from core.present.caveats import trend_caveat
 from core.present.outline_layers import CASING_COLOUR, OUTLINE_COLOUR
 from core.present.quantities import format_area, format_date, format_share, format_with_error
 from core.present.trend_words import cautions, guards_words, trend_figures, verdict
@@ -39,13 +38,17 @@ TEMPLATE = "site.html.j2"
 
 @dataclass(frozen=True, slots=True)
 class FollowedClass:
-    """One class of the site through time. `bars`: how often error bars like its own held the truth."""
+    """One class of the site through time.
+
+    `bars`: how often error bars like its own held the truth; `caveat`: what its trend's interval does not.
+    """
 
     label: str
     colour: str
     series: Series
     trend: Trend | None
     bars: str = ""
+    caveat: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,7 +103,6 @@ def write_report(report: SiteReport, written_at: datetime | None = None) -> str:
             lead=lead,
             verdict=verdict(lead.trend, len(lead.series.counted)),
             cautions=(*cautions(lead.trend), *lead.series.notes),
-            caveat=trend_caveat(lead.trend),
             figures=trend_figures(lead.trend) if lead.trend else (),
             guards=guards_words(lead.series),
             plots=[

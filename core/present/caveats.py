@@ -60,12 +60,33 @@ def bars_words(series: Series, find_test: FindTest) -> str:
     return words
 
 
-def trend_caveat(trend: Trend | None) -> str:
-    """What the interval of a trend does not hold; empty where there is none."""
+def trend_caveat(series: Series, trend: Trend | None, find_test: FindTest) -> str:
+    """What the interval of a trend does not hold, and how often it held the truth; empty where there is none.
+
+    `find_test`: as in `bars_words`.
+    """
     if trend is None or trend.interval is None:
         return ""
+    methods = {
+        (each.model, each.weights_sha256): each for each in (p.observation.method for p in series.counted)
+    }
+    told = []
+    for method in methods.values():
+        words = _trend_words(find_test(method))
+        title = MODELS[method.model].title if method.model in MODELS else method.model
+        told.append(f"{title}: {words}" if len(methods) > 1 else words)
     return (
         "The 95 % interval of the trend comes from the scatter of the points alone (Sen 1968) and knows "
-        "nothing of a bias that changes with the glacier; how often it held the truth on simulated places "
-        "stands in docs/uncertainty.md."
+        f"nothing of a bias that changes with the glacier. {' '.join(told)}"
+    )
+
+
+def _trend_words(test: ErrorTest | None) -> str:
+    """How often a trend's interval held the true slope, by the card's test."""
+    if test is None or test.trend is None:
+        return "How often it holds the true slope was not tested for these weights."
+    places, held = test.trend.places, test.trend.held
+    return (
+        f"On {places} simulated place{'s' if places != 1 else ''} of known loss the interval held the true "
+        f"slope on {held or 'none'} (of all ice on whole tiles)."
     )

@@ -10,6 +10,7 @@ from core.present.caveats import trend_caveat
 from core.present.quantities import format_count
 from core.present.series_chart import series_figure
 from core.present.trend_words import cautions, trend_figures, verdict
+from pages.parts.error_tests import method_test
 from pages.parts.wording import short_hash, short_title
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def draw_series(series: Series, trend: Trend | None, colour: str, key: str) -> N
                 height="stretch",
                 width=METRIC_PX,
             )
-    caveat = trend_caveat(trend)
+    caveat = trend_caveat(series, trend, method_test)
     if caveat:
         st.caption(caveat)
     for text in cautions(trend):

@@ -11,7 +11,7 @@ from core.export.report_pictures import run_pictures
 from core.measure.series import build_series
 from core.measure.trends import trend_of
 from core.models import model_spec
-from core.present.caveats import bars_words
+from core.present.caveats import bars_words, trend_caveat
 from core.present.composites import COMPOSITES
 from core.present.quantities import format_area, format_date, format_share, format_with_error
 from core.runs import utc_now
@@ -50,9 +50,9 @@ def make_report(
             today=utc_now().date(),
             error_kind=choice.error_kind,
         )
-        bars = bars_words(series, method_test)
-        colour = colours.get(key, ICE_COLOUR)
-        classes.append(FollowedClass(labels[key], colour, series, trend_of(series), bars))
+        bars, trend = bars_words(series, method_test), trend_of(series)
+        caveat = trend_caveat(series, trend, method_test)
+        classes.append(FollowedClass(labels[key], colours.get(key, ICE_COLOUR), series, trend, bars, caveat))
     notes = {each.name: each.note for each in store.sites()}
     ledger, ledger_words = _ledger_rows(store, classes[0].series)
     inside = any(each.inside_outline for each in observations)

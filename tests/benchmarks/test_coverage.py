@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from benchmarks.correlation import LAGS_PX, Correlogram, ice_residuals
-from benchmarks.coverage import Order, run_tests, with_spread
+from benchmarks.coverage import Order, run_tests, with_kept
 from core.measure.expectations import ExpectationStrips
 from core.models import BINARY, MULTICLASS
-from core.networks.cards import ErrorTest
+from core.networks.cards import ErrorTest, TrendTest
 from core.networks.weights import load_model
 from core.runs import ErrorKind
 
@@ -55,9 +57,18 @@ def test_residuals_are_truth_less_probability_of_all_ice() -> None:
 def test_a_test_of_the_spread_leaves_the_rest_of_a_card_alone() -> None:
     kept = ErrorTest(40, 40, {"ice": 2.0}, {"buffer": {"ice": 0.2}, "spread": {"ice": 0.9}}, "forty tiles")
     fewer = ErrorTest(2, 12, {"ice": 9.0}, {"buffer": {"ice": 0.7}, "spread": {"ice": 0.25}}, "twelve tiles")
-    joined = with_spread(kept, fewer)
+    joined = with_kept(kept, fewer, spread_alone=True)
     assert (joined.factors, joined.held("buffer", "ice")) == ({"ice": 2.0}, (0.2, 40))
     assert joined.held("spread", "ice") == (0.25, 12)
     assert joined.held("spread", "water") is None
-    assert with_spread(None, fewer) == fewer
+    assert with_kept(None, fewer, spread_alone=True) == fewer
     assert kept.held("spread", "ice") == (0.9, 40)
+
+
+def test_a_new_test_of_areas_leaves_the_test_of_trends_in_the_card() -> None:
+    trends = TrendTest(4, 1, "four places")
+    alone = ErrorTest(0, 0, {}, {}, "", trend=trends)
+    new = ErrorTest(40, 40, {"ice": 2.0}, {"buffer": {"ice": 0.2}}, "forty tiles")
+    for spread_alone in (True, False):
+        assert with_kept(alone, new, spread_alone=spread_alone) == replace(new, trend=trends)
+    assert with_kept(replace(new, trend=trends), new, spread_alone=True).trend == trends

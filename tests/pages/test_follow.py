@@ -14,7 +14,7 @@ from core.measure.guards import Guards
 from core.measure.observations import Method, inside_outlines
 from core.models import model_spec
 from core.networks import cards
-from core.networks.cards import ErrorTest
+from core.networks.cards import ErrorTest, TrendTest
 from core.present.quantities import format_with_error
 from core.runs import AreaError, CloudCheck, CrossChecks, ErrorKind, MapBounds
 from core.types import Finding, Severity
@@ -232,6 +232,22 @@ def test_page_and_report_say_how_often_the_bars_held_and_that_tiles_are_simulate
     assert "all 2 runs that count" in html
     app.at.selectbox(key=f"follow_error-{SITE}").set_value("None").run()
     assert held not in app.words()
+
+
+def test_page_and_report_say_how_often_the_trends_interval_held(
+    app: App, save_years: SaveYears, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tested = ErrorTest(0, 0, {}, {}, "", trend=TrendTest(4, 1, "python -m benchmarks retreat"))
+    card = replace(card_of(model_spec("binary"), limits=""), sha256="a" * 64, error_test=tested)
+    monkeypatch.setattr(cards, "read_card", lambda path: card)
+    save_years([10.0, 9.7, 9.45, 9.1, 8.85, 8.5], weights_sha256="a" * 64)
+    app.open(PAGE)
+    held = "On 4 simulated places of known loss the interval held the true slope on 1"
+    assert held in app.words()
+    store = cached.history()
+    observations = store.observations(SITE)
+    html = make_report(store, SITE, observations, choice_of(observations[0].run_id), Guards()).decode()
+    assert held in html
 
 
 def test_a_report_without_its_pictures_says_so(app: App, save_years: SaveYears) -> None:

@@ -8,7 +8,7 @@ from core.measure.guards import Guards
 from core.measure.observations import Method
 from core.measure.series import build_series
 from core.measure.trends import trend_of
-from core.networks.cards import ErrorTest
+from core.networks.cards import ErrorTest, TrendTest
 from core.present.caveats import bars_words, held_words, trend_caveat
 from core.runs import ALL_ICE, ErrorKind
 from tests.core.measure.observed import METHOD, OTHER_WEIGHTS, TODAY, yearly
@@ -60,11 +60,14 @@ def test_bars_of_several_weights_are_told_apart() -> None:
 
 def test_a_trend_says_what_its_interval_does_not_hold() -> None:
     series = build_series(yearly(AREAS), ALL_ICE, Guards(), method=METHOD, today=TODAY)
-    words = trend_caveat(trend_of(series))
+    words = trend_caveat(series, trend_of(series), card_says)
     assert "a bias that changes with the glacier" in words
-    assert "docs/uncertainty.md" in words
+    assert "How often it holds the true slope was not tested for these weights." in words
+    tested = replace(TEST, trend=TrendTest(4, 1, "python -m benchmarks retreat"))
+    words = trend_caveat(series, trend_of(series), lambda _: tested)
+    assert "On 4 simulated places of known loss the interval held the true slope on 1" in words
     few = build_series(yearly(AREAS[:3]), ALL_ICE, Guards(), method=METHOD, today=TODAY)
-    assert trend_caveat(trend_of(few)) == trend_caveat(None) == ""
+    assert trend_caveat(few, trend_of(few), card_says) == trend_caveat(few, None, card_says) == ""
 
 
 def test_an_interval_that_holds_what_it_promises_falls_short_of_nothing() -> None:
