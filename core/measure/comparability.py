@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
 from typing import TYPE_CHECKING
 
 from core.measure.clouds import MUCH
+from core.measure.pixels import pixel_side_m, pixels_differ
 from core.models import model_spec
 from core.tiles.bands import LABELS
 from core.types import BANDS, Finding, Severity
@@ -21,8 +21,6 @@ DAYS_OF_YEAR = 365.25
 SEASON_DAYS = (
     45  # snow lines move through a whole melt season in three months; half of that is another season
 )
-ALIKE_PIXELS = 0.02  # share of a side; maps of one sensor in neighbouring zones differ by less
-M_PER_KM = 1000.0
 LEAST_VALID_SHARE = 0.05  # a difference in coverage that is worth telling
 MODEL_CODES = frozenset(
     {"other-model", "other-weights", "other-threshold", "other-smallest-area", "other-way"}
@@ -50,6 +48,29 @@ def differences(before: Dated, after: Dated) -> tuple[Finding, ...]:
 def model_differs(before: Run, after: Run) -> bool:
     """Whether a change may come from the model: another network, other weights, other parameters."""
     return any(finding.code in MODEL_CODES for finding in _of_model(before, after))
+
+
+def inputs_differ(before: Run, after: Run) -> tuple[str, ...]:
+    """How a network saw the two tiles otherwise, a phrase each: other pixels, another sensor, other bands.
+
+    Empty where the tiles are alike in these, or one and the same. Networks react to such differences whatever
+    the ground does, so they may be part of a change even between runs of one model.
+    """
+    if before.tile.sha256 == after.tile.sha256:
+        return ()
+    found = []
+    one, other = _pixel_m(before), _pixel_m(after)
+    if pixels_differ(one, other):
+        found.append(f"other pixels ({one:.1f} m and {other:.1f} m a side)")
+    if before.tile.sensor != after.tile.sensor:
+        found.append(f"another sensor ({' and '.join(_sensors(before, after))})")
+    for band in BANDS:
+        has = band in before.tile.bands, band in after.tile.bands
+        if has[0] != has[1]:
+            found.append(
+                f"other bands ({LABELS[band].lower()} in the {'first' if has[0] else 'second'} alone)"
+            )
+    return tuple(found)
 
 
 def days_apart_in_season(before: date, after: date) -> int:
@@ -108,7 +129,7 @@ def _of_scene(before: Dated, after: Dated) -> Iterator[Finding]:
     else:
         yield from _of_dates(before.acquired_on, after.acquired_on)
     if one.tile.sensor != other.tile.sensor:
-        names = [run.tile.sensor or "an unknown sensor" for run in (one, other)]
+        names = _sensors(one, other)
         yield _warning(
             "other-sensor",
             f"The sensors differ ({names[0]} and {names[1]}): their bands and pixels are not quite the same.",
@@ -143,6 +164,10 @@ def _of_dates(before: date, after: date) -> Iterator[Finding]:
         )
 
 
+def _sensors(one: Run, other: Run) -> list[str]:
+    return [run.tile.sensor or "an unknown sensor" for run in (one, other)]
+
+
 def _of_bands(before: Run, after: Run) -> Iterator[Finding]:
     for band in BANDS:
         has = band in before.tile.bands, band in after.tile.bands
@@ -156,23 +181,19 @@ def _of_bands(before: Run, after: Run) -> Iterator[Finding]:
 
 
 def _of_pixels(before: Run, after: Run) -> Iterator[Finding]:
-    sides = _pixel_m(before), _pixel_m(after)
-    if None in sides or abs((sides[0] or 0) / (sides[1] or 1) - 1) <= ALIKE_PIXELS:
+    one, other = _pixel_m(before), _pixel_m(after)
+    if not pixels_differ(one, other):
         return
-    yield Finding(
-        Severity.NOTE,
+    yield _warning(
         "other-pixels",
-        f"The pixels differ ({sides[0]:.1f} m and {sides[1]:.1f} m a side): a network maps finer pixels "
-        "otherwise, and the coarser run is looked up pixel by pixel, which moves its outlines by up to half "
-        "of one.",
+        f"The pixels differ ({one:.1f} m and {other:.1f} m a side): a network maps finer pixels otherwise, "
+        "so part of the change need not be the glacier's; and the coarser run is looked up pixel by pixel, "
+        "which moves its outlines by up to half of one.",
     )
 
 
 def _pixel_m(run: Run) -> float | None:
-    """Side of a square with the mean ground of a pixel, m; None where areas are unknown."""
-    if run.valid_area_km2 is None or not run.valid_px:
-        return None
-    return sqrt(run.valid_area_km2 / run.valid_px) * M_PER_KM
+    return pixel_side_m(run.valid_area_km2, run.valid_px)
 
 
 def _of_clouds(before: Run, after: Run) -> Iterator[Finding]:

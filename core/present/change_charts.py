@@ -128,12 +128,16 @@ def kind_bars(change: Change) -> go.Figure:
 
 
 def attribution_waterfall(parts: Attribution) -> go.Figure:
-    """Model, scene and glacier and their sum, as steps from nothing to the whole change."""
+    """Model, scene and glacier and their sum, as steps from nothing to the whole change.
+
+    Where the model saw the tiles otherwise, no step is called the glacier's: what is left is the rest.
+    """
     steps = {} if parts.one_model else {"Model": parts.model_km2}
     if parts.scene is None or parts.glacier is None:
-        steps["Scene and glacier"] = parts.remainder.value_km2
+        steps["Rest" if parts.inputs else "Scene and glacier"] = parts.remainder.value_km2
     else:
-        steps |= {"Scene": parts.scene.value_km2, "Glacier": parts.glacier.value_km2}
+        left = "Rest" if parts.inputs else "Glacier"
+        steps |= {"Scene": parts.scene.value_km2, left: parts.glacier.value_km2}
     values = [*steps.values(), parts.total_km2]
     heights = [0.0, *accumulate(steps.values())]
     spread = 1.96 * parts.remainder.sigma_km2

@@ -10,11 +10,11 @@ from core.errors import FirnlineError
 from core.export.comparisons import read_comparison
 from core.jobs import JobState
 from core.measure.attribution import attribute, without_model
-from core.measure.comparability import model_differs
+from core.measure.comparability import inputs_differ, model_differs
 from core.models import model_spec
 from core.present.change_charts import signed_area
 from pages.parts.cached import history
-from pages.parts.change_parts import TELL_APART, draw_parts, scene_of_change
+from pages.parts.change_parts import draw_parts, inputs_words, scene_of_change, tell_apart
 from pages.parts.comparison_jobs import forget_job, repeated_runs, repetition_job, running_repetition
 from pages.parts.job_view import draw_progress
 from pages.parts.places import SEGMENT
@@ -51,17 +51,25 @@ def draw_attribution(pair: Pair, change: Change) -> None:
 
 
 def _draw_one_model(pair: Pair, change: Change) -> None:
-    """Scene and glacier, where outlines tell them apart; there is no part of the model."""
-    st.markdown(
-        "Both runs come from one model with the same parameters, so no part of the change is the model's. "
-        "It is the glacier's and the scene's: snow, shadow and season, as far as they differ."
-    )
+    """Scene and glacier, where outlines tell them apart; the model has a part only by what it saw."""
+    inputs = _inputs_differ(pair)
+    if inputs:
+        st.markdown(f"Both runs come from one model with the same parameters, but {inputs_words(inputs)}")
+    else:
+        st.markdown(
+            "Both runs come from one model with the same parameters, so no part of the change is the "
+            "model's. It is the glacier's and the scene's: snow, shadow and season, as far as they differ."
+        )
     ids = pair[0].run.id, pair[1].run.id
     scene = scene_of_change(pair, ids)
     if scene is None:
-        st.caption(TELL_APART)
+        st.caption(tell_apart(inputs))
         return
-    draw_parts(pair, ids, without_model(change, scene))
+    draw_parts(pair, ids, without_model(change, scene, inputs))
+
+
+def _inputs_differ(pair: Pair) -> tuple[str, ...]:
+    return inputs_differ(pair[0].run, pair[1].run)
 
 
 def _ask_like(one: Run, other: Run) -> Run:
@@ -105,7 +113,9 @@ def _draw_split(pair: Pair, change: Change, like: Run) -> None:
     folder = history().find_comparison(*repeated) if repeated else None
     if repeated and folder is not None:
         again = read_comparison(folder).change
-        draw_parts(pair, repeated, attribute(change, again, scene_of_change(pair, repeated)))
+        draw_parts(
+            pair, repeated, attribute(change, again, scene_of_change(pair, repeated), _inputs_differ(pair))
+        )
         return
     view = running_repetition(pair, like)
     if view is not None and not view.state.finished:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Pair = tuple[StoredRun, StoredRun]
 
-TELL_APART = "Give both runs one site with outlines on this ground to tell the scene from the glacier."
+TELL_APART = "Give both runs one site with outlines on this ground to tell the scene from the {rest}."
 MODELS_PART = """
 Both tiles are mapped again with **one** model. With A(tile, model) the ice on the common ground:
 
@@ -44,6 +44,25 @@ as the glacier's, and ice that the outlines lack as the scene's. Images of the s
 ± of the scene is what the probabilities of both dates leave open of its ice. ± of the glacier is that of both
 together.
 """
+INPUTS_PART = """
+What the one model makes of {inputs} is in *scene and glacier*, and in both of its parts where outlines tell
+these apart: nothing here tells it from them. Between tiles of one sensor, with equal pixels and bands, there
+is no such part.
+"""
+MADE_OF_INPUTS = "what the network makes of other pixels, bands or sensors"
+
+
+def tell_apart(inputs: tuple[str, ...]) -> str:
+    """How to tell the scene's part: from the glacier, or from the rest where the inputs differ."""
+    return TELL_APART.format(rest="rest" if inputs else "glacier")
+
+
+def inputs_words(inputs: tuple[str, ...]) -> str:
+    """What one model that saw the tiles otherwise means for a change, `inputs` a phrase each."""
+    return (
+        f"it saw the two tiles otherwise: {plain(', '.join(inputs))}. Networks react to this whatever the "
+        "glacier does, and that part of the change cannot be told from the scene's and the glacier's here."
+    )
 
 
 def scene_of_change(pair: Pair, repeated: tuple[str, str]) -> ScenePart | None:
@@ -76,20 +95,29 @@ def draw_parts(pair: Pair, repeated: tuple[str, str], parts: Attribution) -> Non
                 f"{area_against(parts.model_before_km2)} the common one, on the second "
                 f"{area_against(parts.model_after_km2)} the common one)"
             )
+        both, left = "Scene and glacier", "Glacier, and snow on it or beside it"
+        if parts.inputs:
+            both = f"Scene, glacier, and {MADE_OF_INPUTS}"
+            left = f"Glacier, snow on it or beside it, and {MADE_OF_INPUTS}"
         if parts.scene is None or parts.glacier is None:
-            lines.append(f"**Scene and glacier:** {_in_words(parts.remainder)}, under one model")
+            lines.append(f"**{both}:** {_in_words(parts.remainder)}, under one model")
         else:
             lines += [
                 f"**Scene:** {_in_words(parts.scene)}, of ice that belongs to no outline of the site",
-                f"**Glacier, and snow on it or beside it:** {_in_words(parts.glacier)}, what is left",
-                f"**Scene and glacier together:** {_in_words(parts.remainder)}",
+                f"**{left}:** {_in_words(parts.glacier)}, what is left",
+                f"**{'Both' if parts.inputs else both} together:** {_in_words(parts.remainder)}",
             ]
         lines.append(f"**Net change:** {signed_area(parts.total_km2)}")
         st.markdown("\n".join(f"- {line}" for line in lines))
+        if parts.inputs and not parts.one_model:
+            st.markdown(f"Under one model, too, {inputs_words(parts.inputs)}")
         if parts.scene is None:
-            st.caption(TELL_APART)
+            st.caption(tell_apart(parts.inputs))
         with st.expander("The arithmetic", icon=":material/calculate:"):
-            st.markdown(SCENES_PART if parts.one_model else MODELS_PART + SCENES_PART)
+            words = SCENES_PART if parts.one_model else MODELS_PART + SCENES_PART
+            if parts.inputs:
+                words += INPUTS_PART.format(inputs=plain(", ".join(parts.inputs)))
+            st.markdown(words)
     _offer_parts(pair, repeated, parts)
 
 

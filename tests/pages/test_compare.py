@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from affine import Affine
 from numpy.typing import NDArray
 from rasterio.crs import CRS
 
@@ -52,7 +53,12 @@ def save_run(tmp_path: Path) -> SaveRun:
             day, site = changes.pop("acquired_on", date(2020, 9, 1)), changes.pop("site", None)
             run = replace(
                 made.run,
-                tile=replace(facts, acquired_on=day, sha256=str(changes.pop("sha256", facts.sha256))),
+                tile=replace(
+                    facts,
+                    acquired_on=day,
+                    sha256=str(changes.pop("sha256", facts.sha256)),
+                    sensor=str(changes.pop("sensor", facts.sensor)),
+                ),
                 map_bounds=None,
                 **changes,
             )
@@ -254,6 +260,43 @@ def test_scene_and_glacier_of_one_model_are_told_apart_where_outlines_tell(
     assert "**Model:**" not in words
     assert "**Scene:** +0.032 km" in words
     assert "**Glacier, and snow on it or beside it:** \N{MINUS SIGN}" in words
+
+
+def test_what_a_network_makes_of_finer_pixels_is_not_booked_as_the_glaciers(
+    app: App, save_run: SaveRun
+) -> None:
+    before, _ = retreat()
+    after = np.kron(before, np.ones((2, 2), np.uint8))
+    after[18:20, 20:100] = 1  # a network maps finer pixels otherwise
+    coarse, fine = (
+        Grid.of(CRS.from_epsg(32643), TRANSFORM @ Affine.scale(1 / finer), 60 * finer, 60 * finer)
+        for finer in (1, 2)
+    )
+    ids = [
+        save_run(classes, grid=grid, sha256=sha256 * 64, site="Drang Drung")
+        for classes, grid, sha256 in ((before, coarse, "1"), (after, fine, "2"))
+    ]
+    open_pair(app, *ids)
+    words = app.words().replace("\\", "")
+    assert "no part of the change is the model" not in words
+    assert "other pixels (30.0 m and 15.0 m a side)" in words
+    assert "to tell the scene from the rest" in words
+    assert any("a network maps finer pixels otherwise" in warning.value for warning in app.at.warning)
+    cached.history().set_outlines("Drang Drung", outlines(in_degrees((8, 8, 50, 50))))
+    open_pair(app, *ids)
+    assert "**Glacier, snow on it or beside it, and what the network makes of" in app.words()
+    assert "**Glacier, and snow" not in app.words()
+
+
+def test_runs_of_another_sensor_are_not_said_to_differ_by_the_ground_alone(
+    app: App, save_run: SaveRun
+) -> None:
+    before, after = retreat()
+    first = save_run(before, sha256="1" * 64)
+    second = save_run(after, sha256="2" * 64, sensor="Landsat 9")
+    open_pair(app, first, second)
+    assert "no part of the change is the model" not in app.words()
+    assert "another sensor (Landsat 8 and Landsat 9)" in app.words().replace("\\", "")
 
 
 def test_a_tile_whose_input_is_gone_cannot_be_split_and_the_page_says_how(

@@ -51,3 +51,11 @@ def test_the_scene_has_an_interval_of_its_own_and_the_glacier_that_of_both() -> 
 def test_a_scene_without_probabilities_has_no_interval() -> None:
     (scene,) = (row for row in rows_of(replace(PARTS, scene=ScenePart(0.7))) if row["part"] == "scene")
     assert (scene["low_km2"], scene["high_km2"]) == ("", "")
+
+
+def test_where_the_tiles_were_seen_otherwise_no_part_is_called_the_glaciers() -> None:
+    unlike = replace(PARTS, inputs=("other pixels",))
+    assert areas_of(unlike) == {"model": 1.0, "all_but_model": -4.0, "net_change": -3.0}
+    areas = areas_of(replace(unlike, scene=ScenePart(0.7, 0.1)))
+    assert list(areas) == ["model", "all_but_model", "scene", "rest", "net_change"]
+    assert areas["scene"] + areas["rest"] == pytest.approx(areas["all_but_model"])

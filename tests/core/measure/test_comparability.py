@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from core.measure.comparability import Dated, differences
+from core.measure.comparability import Dated, differences, inputs_differ
 from core.runs import CloudCheck, CrossChecks
 from core.types import Finding, Severity
 from tests.db.runs import make_facts, make_run
@@ -45,12 +45,30 @@ def test_much_cloud_in_either_run_is_a_warning_that_names_the_run(
 
 
 @pytest.mark.parametrize(("side_m", "told"), [(33.0, True), (30.2, False)])
-def test_pixels_of_another_size_are_a_note(side_m: float, told: bool) -> None:
+def test_pixels_of_another_size_are_a_warning(side_m: float, told: bool) -> None:
     clear = CrossChecks(clouds=CloudCheck(0, 1000))
     before = make_run(checks=clear, valid_px=1000, valid_area_km2=0.9)
     after = replace(before, tile=make_facts(sha256="2" * 64), valid_area_km2=side_m**2 / 1000)
-    codes = [each.code for each in differences(Dated(before, DAY), Dated(after, DAY))]
-    assert ("other-pixels" in codes) is told
+    found = {each.code: each.severity for each in differences(Dated(before, DAY), Dated(after, DAY))}
+    assert found.get("other-pixels") is (Severity.WARNING if told else None)
+    assert bool(inputs_differ(before, after)) is told
+
+
+def test_what_a_network_sees_otherwise_is_told_unless_the_tile_is_the_same() -> None:
+    before = make_run(valid_px=1000, valid_area_km2=0.9)
+    bands = {**before.tile.bands, "thermal": "B10.tif:1"}
+    after = replace(
+        before,
+        tile=make_facts(sha256="2" * 64, bands=bands, sensor="Landsat 9"),
+        valid_area_km2=0.225,
+    )
+    assert inputs_differ(before, after) == (
+        "other pixels (30.0 m and 15.0 m a side)",
+        "another sensor (Landsat 8 and Landsat 9)",
+        "other bands (thermal infrared in the second alone)",
+    )
+    assert inputs_differ(before, replace(before, tile=make_facts(sha256="2" * 64))) == ()
+    assert inputs_differ(before, replace(after, tile=before.tile)) == ()
 
 
 def test_little_cloud_is_no_finding() -> None:

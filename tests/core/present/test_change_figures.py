@@ -78,6 +78,8 @@ def test_the_parts_of_a_change_end_at_the_whole() -> None:
     alone = Attribution(-4.0, 0.0, 0.0, Estimate(-4.0, 0.5), ScenePart(0.5), one_model=True)
     (steps,) = attribution_waterfall(alone).data
     assert list(steps.x) == ["Scene", "Glacier", "Net change"]
+    (steps,) = attribution_waterfall(replace(alone, inputs=("other pixels",))).data
+    assert list(steps.x) == ["Scene", "Rest", "Net change"]
 
 
 def test_a_signed_area_has_a_true_minus() -> None:
