@@ -54,7 +54,7 @@ def _draw_one_model(pair: Pair, change: Change) -> None:
     """Scene and glacier, where outlines tell them apart; the model has a part only by what it saw."""
     inputs = _inputs_differ(pair)
     if inputs:
-        st.markdown(f"Both runs come from one model with the same parameters, but {inputs_words(inputs)}")
+        st.markdown(f"Both runs come from one model with the same parameters, but it {inputs_words(inputs)}")
     else:
         st.markdown(
             "Both runs come from one model with the same parameters, so no part of the change is the "

@@ -60,7 +60,7 @@ def tell_apart(inputs: tuple[str, ...]) -> str:
 def inputs_words(inputs: tuple[str, ...]) -> str:
     """What one model that saw the tiles otherwise means for a change, `inputs` a phrase each."""
     return (
-        f"it saw the two tiles otherwise: {plain(', '.join(inputs))}. Networks react to this whatever the "
+        f"saw the two tiles otherwise: {plain(', '.join(inputs))}. Networks react to this whatever the "
         "glacier does, and that part of the change cannot be told from the scene's and the glacier's here."
     )
 
@@ -95,22 +95,22 @@ def draw_parts(pair: Pair, repeated: tuple[str, str], parts: Attribution) -> Non
                 f"{area_against(parts.model_before_km2)} the common one, on the second "
                 f"{area_against(parts.model_after_km2)} the common one)"
             )
-        both, left = "Scene and glacier", "Glacier, and snow on it or beside it"
+        together, rest = "Scene and glacier", "Glacier, and snow on it or beside it"
         if parts.inputs:
-            both = f"Scene, glacier, and {MADE_OF_INPUTS}"
-            left = f"Glacier, snow on it or beside it, and {MADE_OF_INPUTS}"
+            together = f"Scene, glacier, and {MADE_OF_INPUTS}"
+            rest = f"Glacier, snow on it or beside it, and {MADE_OF_INPUTS}"
         if parts.scene is None or parts.glacier is None:
-            lines.append(f"**{both}:** {_in_words(parts.remainder)}, under one model")
+            lines.append(f"**{together}:** {_in_words(parts.remainder)}, under one model")
         else:
             lines += [
                 f"**Scene:** {_in_words(parts.scene)}, of ice that belongs to no outline of the site",
-                f"**{left}:** {_in_words(parts.glacier)}, what is left",
-                f"**{'Both' if parts.inputs else both} together:** {_in_words(parts.remainder)}",
+                f"**{rest}:** {_in_words(parts.glacier)}, what is left",
+                f"**{'Both' if parts.inputs else together} together:** {_in_words(parts.remainder)}",
             ]
         lines.append(f"**Net change:** {signed_area(parts.total_km2)}")
         st.markdown("\n".join(f"- {line}" for line in lines))
         if parts.inputs and not parts.one_model:
-            st.markdown(f"Under one model, too, {inputs_words(parts.inputs)}")
+            st.markdown(f"The one model, too, {inputs_words(parts.inputs)}")
         if parts.scene is None:
             st.caption(tell_apart(parts.inputs))
         with st.expander("The arithmetic", icon=":material/calculate:"):
