@@ -160,6 +160,7 @@ class CrossChecks:
     clouds: CloudCheck | None = None
 
 
+NORMAL_95 = 1.959964  # standard deviations that hold 95 of 100 normal errors on both sides
 ALL_ICE = "ice"  # stands for a class key where all classes that are ice are taken together
 
 
@@ -178,6 +179,11 @@ class AreaError:
     sigma_km2: float
     low_km2: float
     high_km2: float
+
+    @property
+    def reach_km2(self) -> float:
+        """Half the width of a 95 % interval that neither zero nor the edge of what was seen cuts off."""
+        return NORMAL_95 * self.sigma_km2
 
 
 @dataclass(frozen=True, slots=True)

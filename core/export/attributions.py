@@ -6,7 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from core.measure.change import Z_95
+from core.runs import NORMAL_95
 
 if TYPE_CHECKING:
     from core.measure.attribution import Attribution
@@ -52,6 +52,6 @@ def _cells(part: str, found: Estimate | ScenePart) -> dict[str, object]:
     """A part with its interval, where it has one."""
     cells: dict[str, object] = {"part": part, "area_km2": found.value_km2}
     if found.sigma_km2 is not None:
-        reach = Z_95 * found.sigma_km2
+        reach = NORMAL_95 * found.sigma_km2
         cells |= {"low_km2": found.value_km2 - reach, "high_km2": found.value_km2 + reach}
     return cells

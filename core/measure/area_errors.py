@@ -11,7 +11,7 @@ from core.measure.buffers import BufferStrips
 from core.measure.expectations import SEED, ExpectationStrips
 from core.measure.groups import class_groups
 from core.networks.cards import error_factors
-from core.runs import AreaError, ErrorKind
+from core.runs import NORMAL_95, AreaError, ErrorKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from core.networks.cards import Card
 
 M2_PER_KM2 = 1e6
-NORMAL_95 = 1.959964  # standard deviations that hold 95 of 100 normal errors on both sides
 STUDENT_95 = 2.364624  # the same where the deviation comes from eight values (Student's t, 7 degrees)
 INTERVAL_95 = (2.5, 97.5)  # percentiles
 

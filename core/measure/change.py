@@ -22,10 +22,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.runs import MapBounds
+from core.runs import NORMAL_95, MapBounds
 from core.types import Grid
-
-Z_95 = 1.959964  # of the normal distribution: 95 % lie within so many standard deviations
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +36,12 @@ class Estimate:
     @property
     def low_km2(self) -> float:
         """Lower end of the 95 % interval."""
-        return self.value_km2 - Z_95 * self.sigma_km2
+        return self.value_km2 - NORMAL_95 * self.sigma_km2
 
     @property
     def high_km2(self) -> float:
         """Upper end of the 95 % interval."""
-        return self.value_km2 + Z_95 * self.sigma_km2
+        return self.value_km2 + NORMAL_95 * self.sigma_km2
 
 
 @dataclass(frozen=True, slots=True)

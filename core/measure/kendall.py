@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.runs import NORMAL_95
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 EXACT_POINTS = 50  # of more, the normal approximation errs by less than 0.001 in p
-NORMAL_95 = 1.959964
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from core.measure.area_errors import NORMAL_95, Trust
+from core.measure.area_errors import Trust
 from core.measure.buffers import HALF_PIXEL, LENGTHS
 from core.measure.expectations import BLOCK_PX, SURE
 from core.measure.groups import ClassGroup, class_groups
-from core.runs import ALL_ICE, AreaError, ErrorKind
+from core.runs import ALL_ICE, NORMAL_95, AreaError, ErrorKind
 from core.types import NO_DATA
 
 if TYPE_CHECKING:

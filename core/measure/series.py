@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from core.measure.guards import Guards, LeftOut, guarded, main_frame, of_another_method
 from core.models import MODELS
-from core.runs import ALL_ICE
+from core.runs import ALL_ICE, NORMAL_95
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from core.measure.guards import Found
     from core.measure.observations import Method, Observation
     from core.runs import ErrorKind
-
-NORMAL_95 = 1.959964  # half the width of a 95 % interval in standard deviations
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,11 @@ import numpy as np
 
 from core.measure.dated import DAYS_PER_YEAR, DatedArea, grouped, pair_slopes
 from core.measure.kendall import (
-    NORMAL_95,
     MannKendall,
     least_significant_score,
     mann_kendall,
 )
+from core.runs import NORMAL_95
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

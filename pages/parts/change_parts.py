@@ -8,9 +8,9 @@ import streamlit as st
 
 from core.errors import OutlineError
 from core.export.attributions import parts_csv
-from core.measure.change import Z_95
 from core.present.change_charts import area_against, attribution_waterfall, signed_area
 from core.present.quantities import format_area
+from core.runs import NORMAL_95
 from pages.parts.cached import history, scene_of
 from pages.parts.wording import download_name, plain
 
@@ -123,7 +123,7 @@ def draw_parts(pair: Pair, repeated: tuple[str, str], parts: Attribution) -> Non
 
 def _in_words(part: Estimate | ScenePart) -> str:
     """A part with its interval, where it has one."""
-    spread = "" if part.sigma_km2 is None else f" ± {format_area(Z_95 * part.sigma_km2)} (95 %)"
+    spread = "" if part.sigma_km2 is None else f" ± {format_area(NORMAL_95 * part.sigma_km2)} (95 %)"
     return signed_area(part.value_km2) + spread
 
 

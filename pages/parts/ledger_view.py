@@ -141,7 +141,7 @@ def _draw_lines(ledger: Ledger) -> None:
         "Outline (km²)": [line.outline_km2 for line in lines],
         "Seen (%)": [100 * line.coverage for line in lines],
         "Ice (km²)": [line.found.ice_km2 for line in lines],
-        "± 95 % (km²)": [None if e is None else (e.high_km2 - e.low_km2) / 2 for e in buffers],
+        "± 95 % (km²)": [None if error is None else error.reach_km2 for error in buffers],
     }
     if len(spec.foreground) > 1:
         for info in spec.foreground:
@@ -151,7 +151,7 @@ def _draw_lines(ledger: Ledger) -> None:
         ]
     rows["Growth outside (km²)"] = [line.growth_km2 for line in lines]
     rows["± 95 % of growth (km²)"] = [
-        None if line.growth_error is None else line.growth_error.high_km2 - line.growth_km2 for line in lines
+        None if line.growth_error is None else line.growth_error.reach_km2 for line in lines
     ]
     rows = {name: cells for name, cells in rows.items() if any(cell is not None for cell in cells)}
     st.dataframe(

@@ -14,7 +14,7 @@ from core.models import model_spec
 from core.present.caveats import bars_words, trend_caveat
 from core.present.composites import COMPOSITES
 from core.present.quantities import format_area, format_date, format_share, format_with_error
-from core.runs import utc_now
+from core.runs import ALL_ICE, ErrorKind, find_error, utc_now
 from pages.parts.error_tests import method_test
 from pages.parts.run_files import CLASSES_MAP, stored_file
 from pages.parts.series_guards import ICE_COLOUR, class_labels
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.measure.guards import Guards
-    from core.measure.ledger import LedgerLine
+    from core.measure.ledger import Found, LedgerLine
     from core.measure.observations import Observation
     from core.measure.series import Series
     from core.outlines.outline import OutlineSet
@@ -118,8 +118,8 @@ def _ledger_rows(store: History, series: Series) -> tuple[tuple[tuple[str, ...],
     rows = [
         (
             line.id or line.name or f"outline {line.number}",
-            *(format_area(line.found.areas_km2.get(info.key)) for info in spec.foreground),
-            format_area(line.found.ice_km2),
+            *(_area_words(line.found, info.key) for info in spec.foreground),
+            _area_words(line.found, ALL_ICE),
             format_share(line.found.debris_share),
             format_share(line.coverage),
             _growth_words(line),
@@ -135,8 +135,8 @@ def _ledger_rows(store: History, series: Series) -> tuple[tuple[tuple[str, ...],
         )
         + f". Outside all outlines the run found {format_area(ledger.outside.ice_km2)} of ice, "
         f"of which {format_area(ledger.growth_km2)} hang together with the ice inside an outline and count "
-        "as its growth. \N{PLUS-MINUS SIGN} of growth is half the 95 % interval that the probabilities leave "
-        "open."
+        "as its growth. \N{PLUS-MINUS SIGN} is 1.96 standard deviations: of areas half a pixel along the "
+        "margin, of growth what the probabilities leave open."
     )
     return (head, *rows), words
 
@@ -146,4 +146,13 @@ def _growth_words(line: LedgerLine) -> str:
     error = line.growth_error
     if error is None:
         return format_area(line.growth_km2)
-    return format_with_error(line.growth_km2, error.high_km2 - line.growth_km2)
+    return format_with_error(line.growth_km2, error.reach_km2)
+
+
+def _area_words(found: Found, group: str) -> str:
+    """An area inside an outline with its error by buffer, where it has one."""
+    area_km2 = found.ice_km2 if group == ALL_ICE else found.areas_km2.get(group)
+    error = find_error(found.errors, group, ErrorKind.BUFFER)
+    if error is None or area_km2 is None:
+        return format_area(area_km2)
+    return format_with_error(area_km2, error.reach_km2)

@@ -9,12 +9,12 @@ import pytest
 from numpy.typing import NDArray
 
 from core.inference.postprocess import plan_strips
-from core.measure.area_errors import NORMAL_95, ErrorStrips, Trust
+from core.measure.area_errors import ErrorStrips, Trust
 from core.measure.areas import Counts
 from core.measure.buffers import BufferStrips
 from core.measure.expectations import BLOCK_PX, REPLICATES, ExpectationStrips
 from core.models import BINARY, MULTICLASS, ModelSpec
-from core.runs import ALL_ICE, AreaError, ErrorKind
+from core.runs import ALL_ICE, NORMAL_95, AreaError, ErrorKind
 from core.types import NO_DATA
 
 PIXEL_M2 = np.full((1, 1), 900.0)

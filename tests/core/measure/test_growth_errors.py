@@ -10,12 +10,12 @@ import pytest
 from numpy.typing import NDArray
 
 from core.measure import ledger as ledgers
-from core.measure.area_errors import NORMAL_95, Trust
+from core.measure.area_errors import Trust
 from core.measure.deviations import deviations_m2
 from core.measure.expectations import SURE
 from core.measure.ledger import Ledger, measure_ledger
 from core.models import BINARY
-from core.runs import ALL_ICE, ErrorKind
+from core.runs import ALL_ICE, NORMAL_95, ErrorKind
 from tests.core.measure.test_ledger import BIG, PIXEL_KM2, SIDE, mapped_tile, with_probabilities
 from tests.core.outlines.shapes import in_degrees, outlines
 
