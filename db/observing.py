@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from core.measure.observations import Method, Observation
+from core.measure.pixels import pixel_side_m
 from core.runs import ALL_ICE, CloudCheck, ErrorKind, MapBounds
+from core.types import BANDS
 from db.engine import Database
 from db.rows import FINDINGS, OPTIONS, cut_of, fold
 from db.tables import AreaErrorRow, ClassAreaRow, RunRow, SiteRow, TileRow
@@ -20,6 +22,8 @@ COLUMNS = (
     RunRow.id,
     TileRow.name,
     TileRow.sha256,
+    TileRow.sensor,
+    TileRow.bands,
     RunRow.acquired_on,
     RunRow.finished_at,
     RunRow.model,
@@ -28,6 +32,7 @@ COLUMNS = (
     RunRow.options,
     RunRow.valid_px,
     RunRow.total_px,
+    RunRow.valid_area_km2,
     RunRow.findings,
     RunRow.cut_edge_share,
     RunRow.cut_no_data_share,
@@ -84,4 +89,7 @@ def _observation(row: Row[Any], areas_km2: Areas, sigmas_km2: Sigmas) -> Observa
         clouds=CloudCheck(row.cloud_px, row.judged_px) if row.judged_px is not None else None,
         sigmas_km2=sigmas_km2,
         findings=FINDINGS.validate_python(row.findings),
+        pixel_m=pixel_side_m(row.valid_area_km2, row.valid_px),
+        sensor=row.sensor,
+        bands=tuple(band for band in BANDS if band in row.bands),
     )

@@ -29,6 +29,9 @@ SERIES_COLUMNS = (
     "cloud_share",  # 0..1, of the tile or inside the outlines, unmasked; empty where it is not known
     "run_id",
     "tile",
+    "pixel_m",  # side of a square with the mean ground of a pixel; empty where areas are unknown
+    "sensor",
+    "bands",  # that the tile has, parted by blanks
     "model",
     "weights_sha256",
     "threshold",
@@ -66,6 +69,9 @@ def series_csv(series: Series, site: str) -> str:
                 each.clouds.share if each.clouds else None,
                 each.run_id,
                 each.tile_name,
+                each.pixel_m,
+                each.sensor,
+                " ".join(each.bands),
                 each.method.model,
                 each.method.weights_sha256,
                 each.method.threshold,

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from core.measure.clouds import MUCH
+from core.measure.pixels import pixels_differ
+from core.tiles.bands import LABELS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from core.measure.observations import Method, Observation
     from core.measure.seasons import SeasonWindow
     from core.runs import MapBounds
+    from core.types import BandName
 
 FRAME_TOLERANCE = 0.01  # of a tile's side: neighbours of one pixel in 100 still see the same ground
 
@@ -32,6 +35,8 @@ class LeftOut(StrEnum):
     CLOUD = "cloud"
     EDGE = "edge"
     GROUND = "other-ground"
+    PIXELS = "other-pixels"
+    BANDS = "other-bands"
     REPEATED = "repeated"
 
 
@@ -42,7 +47,8 @@ class Guards:
     `least_valid_share`: of the ground. `most_cut_share`: of the ice's outline, beside no data.
     `most_cloud_share`: of the ground, looking like cloud that the product does not mask; a tile that cannot
     be judged passes and is noted. `same_ground`: all tiles show the same frame. `one_method`: one model, its
-    weights and its parameters. `one_a_date`: of several runs of a date, one.
+    weights and its parameters. `one_a_date`: of several runs of a date, one. `same_input`: pixels
+    of one size but for `core.measure.pixels.ALIKE_PIXELS`, and the same bands; what is unknown passes.
     """
 
     season: SeasonWindow | None = None
@@ -52,6 +58,19 @@ class Guards:
     same_ground: bool = True
     one_method: bool = True
     one_a_date: bool = True
+    same_input: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What most points show a network: the side of a pixel, m, and the bands. `whose`: these points in words.
+
+    None and an empty tuple where nothing is known.
+    """
+
+    pixel_m: float | None
+    bands: tuple[BandName, ...]
+    whose: str
 
 
 Found = tuple[LeftOut, str] | None
@@ -131,6 +150,62 @@ def _there(each: Observation, guards: Guards, frame: MapBounds | None) -> Found:
         LeftOut.GROUND,
         "The tile shows other ground than most of this site. Give the site an outline to compare them.",
     )
+
+
+def main_input(observations: Sequence[Observation]) -> Input | None:
+    """Pixel and bands of the runs on most dates, of equals the first; None where no run tells any.
+
+    Runs that tell both alone are asked where there are some.
+    """
+    told = [o for o in observations if o.pixel_m is not None or o.bands]
+    told = [o for o in told if o.pixel_m is not None and o.bands] or told
+    groups: list[list[Observation]] = []
+    for each in told:
+        alike = (group for group in groups if _unlike(each, group[0].pixel_m, group[0].bands) is None)
+        group = next(alike, None)
+        if group is None:
+            groups.append([each])
+        else:
+            group.append(each)
+    if not groups:
+        return None
+    dates = [len({each.acquired_on for each in group}) for group in groups]
+    most = groups[dates.index(max(dates))]
+    whose = "most points" if 2 * max(dates) > sum(dates) else "the points that count"
+    return Input(most[0].pixel_m, most[0].bands, whose)
+
+
+def of_another_input(each: Observation, wanted: Input) -> Found:
+    """Why a run does not count whose network saw other pixels or bands; None where they are alike."""
+    unlike = _unlike(each, wanted.pixel_m, wanted.bands)
+    if unlike is LeftOut.PIXELS:
+        one, other = each.pixel_m or 0.0, wanted.pixel_m or 0.0
+        return unlike, (
+            f"Its pixels are {_metres(one)}, those of {wanted.whose} {_metres(other)}: a network maps "
+            f"{'finer' if one < other else 'coarser'} pixels otherwise."
+        )
+    if unlike is LeftOut.BANDS:
+        lacking = [LABELS[band].lower() for band in wanted.bands if band not in each.bands]
+        more = [LABELS[band].lower() for band in each.bands if band not in wanted.bands]
+        parts = [
+            f"{verb} {' and '.join(names)}, which {wanted.whose} {others}"
+            for verb, names, others in (("lacks", lacking, "have"), ("has", more, "lack"))
+            if names
+        ]
+        return unlike, f"It {' and '.join(parts)}: a network maps ice otherwise with other bands."
+    return None
+
+
+def _unlike(each: Observation, pixel_m: float | None, bands: tuple[BandName, ...]) -> LeftOut | None:
+    if pixels_differ(each.pixel_m, pixel_m):
+        return LeftOut.PIXELS
+    if each.bands and bands and set(each.bands) != set(bands):
+        return LeftOut.BANDS
+    return None
+
+
+def _metres(side_m: float) -> str:
+    return f"{side_m:.1f}".removesuffix(".0") + " m"
 
 
 def _percent(share: float) -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from core.measure.ledger import Ledger
     from core.runs import CloudCheck, ErrorKind, MapBounds, Options, OutlineCut
-    from core.types import Finding
+    from core.types import BandName, Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,8 @@ class Observation:
     the map, `cut` for a run that did not measure where its ice was cut off, `clouds` for one that did not
     look for them. `sigmas_km2`: one standard error by class key and kind of error. `outlines_sha256`: the
     hash of the outlines that the run was measured inside. `findings`: what was noticed of the run.
+    `pixel_m`: side of a square with the mean ground of a pixel, m, None where areas are unknown; `sensor` of
+    the tile, None where nothing tells it; `bands` that the tile has, empty where nobody noted them.
     """
 
     run_id: str
@@ -53,6 +55,9 @@ class Observation:
     inside_outline: bool = False
     outlines_sha256: str | None = None
     findings: tuple[Finding, ...] = ()
+    pixel_m: float | None = None
+    sensor: str | None = None
+    bands: tuple[BandName, ...] = ()
 
 
 def main_method(observations: Sequence[Observation], model: str | None = None) -> Method | None:

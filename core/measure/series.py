@@ -10,7 +10,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
-from core.measure.guards import Guards, LeftOut, guarded, main_frame, of_another_method
+from core.measure.guards import (
+    Guards,
+    LeftOut,
+    guarded,
+    main_frame,
+    main_input,
+    of_another_input,
+    of_another_method,
+)
 from core.models import MODELS
 from core.runs import ALL_ICE, NORMAL_95
 
@@ -97,11 +105,17 @@ def build_series(
             or guarded(each, guards, frame)
         )
         points.append(_without(point, *found) if found else point)
+    if guards.same_input:
+        points = _of_one_input(points)
     if guards.one_a_date:
         points = _one_a_date(points, method)
     points.sort(key=lambda p: (p.observation.acquired_on or date.max, p.observation.finished_at))
     counted = [point for point in points if point.counts]
-    notes = (*_edge_notes(counted), *(_cloud_notes(counted) if guards.most_cloud_share is not None else ()))
+    notes = (
+        *_edge_notes(counted),
+        *(_cloud_notes(counted) if guards.most_cloud_share is not None else ()),
+        *_sensor_notes(counted),
+    )
     counting = method if guards.one_method else None
     return Series(class_key, tuple(points), counting, guards, notes, error_kind)
 
@@ -133,6 +147,15 @@ def _without_an_area(point: SeriesPoint, class_key: str) -> Found:
     if point.observation.inside_outline:
         return LeftOut.NO_AREA, "Not measured inside the site's outlines yet. Press 'Measure now' to do it."
     return LeftOut.NO_AREA, "The run has no area of this class in km2."
+
+
+def _of_one_input(points: list[SeriesPoint]) -> list[SeriesPoint]:
+    """Of the points that count otherwise, those whose network saw what it saw on most dates."""
+    wanted = main_input([point.observation for point in points if point.counts])
+    if wanted is None:
+        return points
+    found = [of_another_input(p.observation, wanted) if p.counts else None for p in points]
+    return [_without(p, *why) if why else p for p, why in zip(points, found, strict=True)]
 
 
 def _one_a_date(points: list[SeriesPoint], method: Method | None) -> list[SeriesPoint]:
@@ -184,4 +207,15 @@ def _cloud_notes(counted: Sequence[SeriesPoint]) -> tuple[str, ...]:
     return (
         f"Unmasked cloud is not known for {older + blind} of the {len(checks)} points that count: "
         f"{' and '.join(reasons)}. Look at their pictures.",
+    )
+
+
+def _sensor_notes(counted: Sequence[SeriesPoint]) -> tuple[str, ...]:
+    """Which sensors the points that count come from, where these are several."""
+    sensors = sorted({p.observation.sensor for p in counted if p.observation.sensor})
+    if len(sensors) < 2:
+        return ()
+    return (
+        f"The points that count come from {len(sensors)} sensors ({', '.join(sensors)}): their bands are not "
+        "quite the same, and a network may map the same ice a little otherwise.",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from core.measure.pixels import ALIKE_PIXELS
 from core.measure.trends import ENOUGH_DATES, TESTED_POINTS
 from core.present.quantities import UNKNOWN, format_area, format_number
 
@@ -89,6 +90,10 @@ def guards_words(series: Series) -> tuple[str, ...]:
         (guards.same_ground and not inside, "the same ground on every date"),
         (guards.one_method, "one model, its weights and parameters"),
         (guards.one_a_date, "one run a date"),
+        (
+            guards.same_input and any(each.pixel_m is not None or each.bands for each in seen),
+            f"pixels of one size (within {100 * ALIKE_PIXELS:g} %) and the same bands",
+        ),
     )
     return tuple(words for on, words in phrases if on)
 

@@ -10,6 +10,7 @@ import streamlit as st
 from core.measure.clouds import MUCH
 from core.measure.guards import Guards
 from core.measure.observations import main_method
+from core.measure.pixels import ALIKE_PIXELS
 from core.measure.seasons import LAST_DAY, SeasonWindow, day_words, usual_season
 from core.models import MODELS, model_spec
 from core.runs import ALL_ICE, ErrorKind
@@ -164,7 +165,15 @@ def ask_guards(site: str, observations: Sequence[Observation]) -> Guards:
             help="A tile with another frame holds other ice, and its edge cuts the glaciers elsewhere. With "
             "an outline, areas are those inside it, and this guard has nothing to do.",
         )
-    return Guards(season, least, cut, cloud, same_ground, one_method, one_a_date)
+        same_input = st.toggle(
+            "Same pixels and bands",
+            value=True,
+            key=f"guard_input-{site}",
+            help="A network maps finer pixels, or a tile that lacks a band, otherwise, whatever the glacier "
+            f"does. Pixels may differ by {100 * ALIKE_PIXELS:g} % of a side; another sensor with equal "
+            "pixels and bands counts, and is noted.",
+        )
+    return Guards(season, least, cut, cloud, same_ground, one_method, one_a_date, same_input)
 
 
 def _ask_shares(site: str) -> tuple[float, float, float]:

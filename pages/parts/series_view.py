@@ -82,6 +82,8 @@ def draw_points(series: Series, key: str) -> None:
         "Valid (%)": [100 * point.observation.valid_share for point in points],
         "Cloud (%)": [_cloud_percent(point) for point in points],
         "Tile": [point.observation.tile_name for point in points],
+        "Pixel (m)": [point.observation.pixel_m for point in points],
+        "Sensor": [point.observation.sensor for point in points],
         "Model": [short_title(point.observation.method.model) for point in points],
         "Weights": [short_hash(point.observation.method.weights_sha256) for point in points],
     }
@@ -104,6 +106,8 @@ def draw_points(series: Series, key: str) -> None:
                 format="%.1f", width=80, help="Looks like cloud that the product does not mask."
             ),
             "Tile": st.column_config.TextColumn(width=180),
+            "Pixel (m)": st.column_config.NumberColumn(format="%.1f", width=80),
+            "Sensor": st.column_config.TextColumn(width=110),
             "Model": st.column_config.TextColumn(width=120),
             "Weights": st.column_config.TextColumn(width=110),
             "Why it is left out": st.column_config.TextColumn(width=460),

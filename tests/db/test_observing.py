@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import event
 
 from core.runs import ALL_ICE, AreaError, CloudCheck, CrossChecks, ErrorKind, MapBounds, OutlineCut
+from core.types import BANDS
 from db.history import History
 from tests.db.runs import make_areas, make_facts, make_run, save_run
 
@@ -31,6 +32,8 @@ def test_observations_are_those_of_the_site_with_areas_errors_and_edited_dates(h
     assert found.valid_share == 0.75
     assert found.cut == OutlineCut(0.1, 0.02)
     assert history.get_run(run.id).run.cut == OutlineCut(0.1, 0.02)
+    assert found.pixel_m == pytest.approx(30.0)
+    assert (found.sensor, found.bands) == ("Landsat 8", BANDS[:4])
     (bare,) = observations.values()
     assert (bare.areas_km2, bare.sigmas_km2, bare.bounds) == ({}, {}, None)
 

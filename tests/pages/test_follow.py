@@ -105,6 +105,20 @@ def test_points_that_guards_leave_out_are_listed_with_their_reason(app: App, sav
     assert "5 of 6 points count" in app.words()
 
 
+def test_a_run_of_finer_pixels_is_left_out_until_the_visitor_allows_it(
+    app: App, save_years: SaveYears
+) -> None:
+    save_years([10.0, 9.7, 9.45], valid_area_km2=10.8)
+    save_years([11.5], first=2018, valid_area_km2=2.7)
+    app.open(PAGE)
+    assert "3 of 4 points count, 1 left out" in app.words()
+    assert "pixels of one size" in app.words()
+    assert any("Its pixels are 15 m, those of most points 30 m" in text for text in reasons(app))
+    app.at.toggle(key=f"guard_input-{SITE}").set_value(False).run()
+    app.sound()
+    assert "all 4 points count" in app.words()
+
+
 def test_a_cloudy_tile_is_left_out_until_the_visitor_allows_it(app: App, save_years: SaveYears) -> None:
     clear = CrossChecks(clouds=CloudCheck(0, 12000))
     save_years([10.0, 9.7, 9.45], checks=clear)

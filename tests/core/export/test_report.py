@@ -194,6 +194,9 @@ def test_inside_outlines_guards_that_have_nothing_to_judge_are_not_claimed() -> 
     judged = series_of(yearly(AREAS, inside_outline=True, cut=OutlineCut(0.0, 0.0)))
     assert "beside no data" in " ".join(guards_words(judged))
     assert "the same ground on every date" in guards_words(series_of(yearly(AREAS)))
+    assert "pixels of one size" not in " ".join(guards_words(series_of(yearly(AREAS))))
+    known = series_of(yearly(AREAS, pixel_m=30.0))
+    assert "pixels of one size (within 2 %) and the same bands" in guards_words(known)
 
 
 def test_a_report_names_the_outlines_and_their_hash(previews: tuple[Path, Path]) -> None:

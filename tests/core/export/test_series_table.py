@@ -15,7 +15,15 @@ from tests.core.measure.observed import METHOD, TODAY, seen
 
 def test_every_point_is_a_row_with_its_error_and_reason() -> None:
     runs = [
-        seen(date(2020, 9, 1), 10.0, sigma=0.5, tile_name="=cmd()"),
+        seen(
+            date(2020, 9, 1),
+            10.0,
+            sigma=0.5,
+            tile_name="=cmd()",
+            pixel_m=30.0,
+            sensor="Landsat 8",
+            bands=("blue", "thermal"),
+        ),
         seen(date(2021, 9, 1), 9.0, valid_share=0.2, clouds=None),
         seen(None, clouds=CloudCheck(3, 4)),
     ]
@@ -28,6 +36,8 @@ def test_every_point_is_a_row_with_its_error_and_reason() -> None:
     assert float(rows[0]["area_km2"]) == 10.0
     assert (float(rows[0]["low_km2"]), rows[1]["low_km2"]) == (10 - 1.959964 * 0.5, "")
     assert rows[0]["tile"] == "'=cmd()"
+    assert [rows[0][key] for key in ("pixel_m", "sensor", "bands")] == ["30.0", "Landsat 8", "blue thermal"]
+    assert [rows[1][key] for key in ("pixel_m", "sensor", "bands")] == ["", "", ""]
     assert [row["cloud_share"] for row in rows] == ["0.0", "", "0.75"]
     assert rows[2]["acquired_on"] == ""
     assert {row["site"] for row in rows} == {"'=Aletsch"}

@@ -14,6 +14,7 @@ from core.measure.observations import Observation, main_method
 from core.measure.seasons import END_OF_MELT_NORTH, SeasonWindow, day_words, usual_season
 from core.measure.series import Series, build_series
 from core.runs import ALL_ICE, CloudCheck, ErrorKind, MapBounds, Options, OutlineCut
+from core.types import BANDS
 from tests.core.measure.observed import FINISHED, METHOD, OTHER_WEIGHTS, TODAY, seen, yearly
 
 ELSEWHERE = MapBounds(32.05, 77.0, 32.25, 77.3)
@@ -98,10 +99,12 @@ def test_with_models_mixed_a_class_that_only_one_tells_says_to_follow_all_ice() 
 
 
 def test_guards_that_are_off_leave_nothing_out() -> None:
-    off = Guards(None, None, None, None, same_ground=False, one_method=False, one_a_date=False)
+    off = Guards(
+        None, None, None, None, same_ground=False, one_method=False, one_a_date=False, same_input=False
+    )
     runs = [
-        seen(date(2020, 2, 1), method=OTHER_WEIGHTS, valid_share=0.1, bounds=ELSEWHERE),
-        seen(date(2020, 2, 1), cut=OutlineCut(0.3, 0.3), clouds=CloudCheck(9, 10)),
+        seen(date(2020, 2, 1), method=OTHER_WEIGHTS, valid_share=0.1, bounds=ELSEWHERE, pixel_m=15.0),
+        seen(date(2020, 2, 1), pixel_m=30.0, cut=OutlineCut(0.3, 0.3), clouds=CloudCheck(9, 10)),
     ]
     assert len(series_of(runs, off).counted) == 2
 
@@ -139,6 +142,71 @@ def test_the_limit_of_cloud_can_be_moved() -> None:
     cloudy = seen(date(2020, 9, 1), clouds=CloudCheck(51, 1000))
     assert why(cloudy, Guards(most_cloud_share=0.06)) is None
     assert "5.1 % of the tile look like cloud" in series_of([cloudy]).points[0].reason
+
+
+FIVE = {"pixel_m": 30.0, "sensor": "Landsat 8", "bands": BANDS}
+
+
+@pytest.mark.parametrize(
+    ("changes", "left_out", "words"),
+    [
+        ({}, None, ""),
+        ({"pixel_m": 30.5}, None, ""),
+        ({"pixel_m": None, "bands": ()}, None, ""),
+        (
+            {"pixel_m": 15.0},
+            LeftOut.PIXELS,
+            "Its pixels are 15 m, those of most points 30 m: a network maps finer pixels otherwise.",
+        ),
+        ({"pixel_m": 60.0}, LeftOut.PIXELS, "a network maps coarser pixels otherwise."),
+        ({"bands": BANDS[:4]}, LeftOut.BANDS, "It lacks thermal infrared, which most points have: a network"),
+    ],
+)
+def test_a_run_whose_network_saw_other_pixels_or_bands_than_on_most_dates_is_left_out(
+    changes: dict[str, Any], left_out: LeftOut | None, words: str
+) -> None:
+    run = seen(date(2020, 9, 1), **FIVE | changes)
+    series = series_of([run, *yearly([10, 9, 8], **FIVE)])
+    point = next(p for p in series.points if p.observation is run)
+    assert point.left_out is left_out
+    assert words in point.reason
+    assert len(series.counted) == 3 + (left_out is None)
+    assert len(series_of([run, *yearly([10, 9, 8], **FIVE)], Guards(same_input=False)).counted) == 4
+
+
+def test_most_dates_decide_on_pixels_and_bands_not_most_runs() -> None:
+    fine = [seen(date(2020, 9, 1), **FIVE | {"pixel_m": 15.0}) for _ in range(4)]
+    series = series_of([*fine, *yearly([10, 9, 8], **FIVE | {"bands": BANDS[:4]})])
+    assert [p.area_km2 for p in series.counted] == [10, 9, 8]
+    left = next(p for p in series.points if not p.counts)
+    assert left.left_out is LeftOut.PIXELS
+    more = seen(date(2020, 9, 1), **FIVE)
+    told = series_of([more, *yearly([10, 9, 8], **FIVE | {"bands": BANDS[:4]})]).points[-1]
+    assert told.reason.startswith("It has thermal infrared, which most points lack")
+
+
+def test_a_run_of_the_date_with_other_pixels_does_not_displace_one_that_counts() -> None:
+    fine = seen(
+        date(2016, 9, 1), 12.0, **FIVE | {"pixel_m": 15.0, "finished_at": FINISHED + timedelta(days=1)}
+    )
+    series = series_of([*yearly([10, 9, 8], **FIVE), fine])
+    assert [p.area_km2 for p in series.counted] == [10, 9, 8]
+
+
+def test_of_two_sizes_of_pixels_none_is_called_that_of_most_points() -> None:
+    first, second = seen(date(2019, 9, 1), **FIVE), seen(date(2020, 9, 1), **FIVE | {"pixel_m": 15.0})
+    series = series_of([first, second])
+    assert [p.observation for p in series.counted] == [first]
+    assert "those of the points that count 30 m" in series.points[1].reason
+
+
+def test_another_sensor_with_equal_pixels_and_bands_counts_and_is_noted() -> None:
+    runs = [*yearly([10, 9], **FIVE), seen(date(2020, 9, 1), **FIVE | {"sensor": "Landsat 9"})]
+    series = series_of(runs)
+    assert len(series.counted) == 3
+    (note,) = series.notes
+    assert note.startswith("The points that count come from 2 sensors (Landsat 8, Landsat 9)")
+    assert series_of(runs[:2]).notes == ()
 
 
 def test_of_several_runs_of_a_date_the_one_that_sees_most_counts_then_the_newest() -> None:
