@@ -11,7 +11,7 @@ from core.present.quantities import format_count
 from core.present.series_chart import series_figure
 from core.present.trend_words import cautions, trend_figures, verdict
 from pages.parts.error_tests import method_test
-from pages.parts.wording import short_hash, short_title
+from pages.parts.wording import plain, short_hash, short_title
 
 if TYPE_CHECKING:
     from core.measure.series import Series, SeriesPoint
@@ -53,7 +53,7 @@ def draw_series(series: Series, trend: Trend | None, colour: str, key: str) -> N
     for text in cautions(trend):
         st.warning(text, icon=":material/warning:")
     for text in series.notes:
-        st.info(text, icon=":material/info:")
+        st.info(plain(text), icon=":material/info:")  # names of sensors are the files' own
 
 
 def guard_words(series: Series) -> str:

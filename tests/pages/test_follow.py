@@ -119,6 +119,15 @@ def test_a_run_of_finer_pixels_is_left_out_until_the_visitor_allows_it(
     assert "all 4 points count" in app.words()
 
 
+def test_the_name_of_another_sensor_is_noted_as_it_stands(app: App, save_years: SaveYears) -> None:
+    save_years([10.0, 9.7])
+    save_years(
+        [9.4], tile=make_facts(sensor="*Eye* 1", acquired_on=date(2017, 9, 1)), acquired_on=date(2017, 9, 1)
+    )
+    app.open(PAGE)
+    assert any("2 sensors" in info.value and "\\*Eye\\* 1" in info.value for info in app.at.info)
+
+
 def test_a_cloudy_tile_is_left_out_until_the_visitor_allows_it(app: App, save_years: SaveYears) -> None:
     clear = CrossChecks(clouds=CloudCheck(0, 12000))
     save_years([10.0, 9.7, 9.45], checks=clear)
