@@ -13,7 +13,6 @@ from core.export.records import AREAS_FILE, ERRORS_FILE, RUN_FILE
 from core.export.sameness import Sameness, compare_rasters
 from core.inference.engines import same_precision
 from core.measure.area_errors import STUDENT_95
-from core.measure.seasonal_snow import SNOW_CODE
 from core.runs import ErrorKind
 from core.tiles.checks import STATED_DATE, STATED_SENSOR
 
@@ -205,14 +204,12 @@ def _same_grid(one: Grid, other: Grid) -> bool:
 def _findings(run: Run, again: Run, found: Recomputed) -> Iterator[Difference]:
     """Findings that the record has and the repetition has not, or the other way round.
 
-    Those about snow around a site's outlines are left out, as these are not in the record, and so are those
-    about names and tags, which `batch.input_facts` looks at.
+    Those about names and tags are left out: `batch.input_facts` looks at these.
     """
     if "firnline" in found.changed:
         return
-    without = {SNOW_CODE, *OF_NAMES}
     then, now = (
-        Counter((f.severity, f.code) for f in findings if f.code not in without)
+        Counter((f.severity, f.code) for f in findings if f.code not in OF_NAMES)
         for findings in (run.findings, again.findings)
     )
     messages = {finding.code: finding.message for finding in (*run.findings, *again.findings)}

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from core.errors import HistoryError, WeightsError
 from core.measure.area_errors import Trust
 from core.measure.ledger import Ledger, LedgerLine, MappedTile, measure_ledger
+from core.measure.seasonal_snow import measure_snow
 from core.models import model_spec
 from core.networks.cards import read_card
 from core.runs import Run, utc_now
@@ -34,7 +35,7 @@ def ledger_of(database: Database, run_id: str, on_progress: OnProgress = ignore_
     Raises:
         HistoryError: no such run, or its class map is gone from the disk.
         OutlineError: outlines cannot be placed on the run's tile.
-        TileError: the class map is damaged.
+        TileError: the class map or the votes are damaged.
     """
     with database.read() as session:
         kept = _kept(session, run_id)
@@ -45,6 +46,9 @@ def ledger_of(database: Database, run_id: str, on_progress: OnProgress = ignore_
     if outlines is None:
         return None
     ledger = measure_ledger(_mapped(stored), outlines, on_progress)
+    votes = _present(stored, "votes")
+    if votes is not None:
+        ledger = replace(ledger, snow=measure_snow(votes, stored.run.tile.grid, outlines))
     _keep(database, run_id, ledger)
     return ledger
 

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.errors import OutlineError
 from core.export.records import name_site
 from core.inference.engines import default_engine
-from core.mapping import VOTES_FILE
-from core.measure.seasonal_snow import measure_snow, snow_findings
 from core.pipeline import analyse
-from core.runs import Options, Run
+from core.runs import Options
 from core.types import OnProgress, ignore_progress, part_of
 from db.history import History
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from core.networks.stored import Model
     from core.tiles.tile import Tile
 
@@ -49,7 +44,6 @@ def analyse_and_save(  # noqa: PLR0913 - the one call that app and batch share; 
             part = part_of(on_progress, number, len(models))
             engine = default_engine(model, history.location.engines)
             run = analyse(tile, model, options, folder / "run", part, engine)
-            run = _flag_snow(history, run, folder / "run", site)
             run = name_site(run, folder / "run", site)
             kept = tile if keep_input else None
             history.save_run(run, folder / "run", site=site, note=note, keep=kept)
@@ -57,12 +51,3 @@ def analyse_and_save(  # noqa: PLR0913 - the one call that app and batch share; 
             history.ledger(run.id)
         ids.append(run.id)
     return tuple(ids)
-
-
-def _flag_snow(history: History, run: Run, folder: Path, site: str | None) -> Run:
-    """The run with a warning where snow lies around the site's outlines; without outlines as it is."""
-    outlines = history.outlines(site) if site else None
-    if outlines is None or run.tile.grid.crs_wkt is None:
-        return run
-    found = tuple(snow_findings(measure_snow(folder / VOTES_FILE, run.tile.grid, outlines)))
-    return replace(run, findings=(*run.findings, *found))

@@ -23,6 +23,7 @@ from core.measure.clouds import cloud_check
 from core.measure.cuts import CutStrips
 from core.measure.ground import area_field
 from core.measure.ledger_errors import OutlineErrors, growth_error
+from core.measure.seasonal_snow import SnowAround
 from core.measure.strips import GroundSums, Strip
 from core.measure.votes import count_votes
 from core.outlines.planes import OutlinePlanes, outline_areas_km2, place_outlines
@@ -94,7 +95,8 @@ class Ledger:
     from none. `overlap_km2`: ground that lies in more than one outline. `growth_error`: what the
     probabilities leave open of the growth, None without growth or without probabilities. `clouds`: unmasked
     cloud inside the outlines, None where the run did not look for it. `cut`: how much of the margin of the
-    ice inside is none, because no data or the tile's edge begins there; None without ice.
+    ice inside is none, because no data or the tile's edge begins there; None without ice. `snow`: what looks
+    like snow around the outlines, None where it was not looked for.
     """
 
     outlines_sha256: str
@@ -110,6 +112,7 @@ class Ledger:
     growth_error: AreaError | None = None
     clouds: CloudCheck | None = None
     cut: OutlineCut | None = None
+    snow: SnowAround | None = None
 
     @property
     def other_km2(self) -> float:

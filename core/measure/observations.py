@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from core.measure.scene_flags import with_snow
 from core.runs import ALL_ICE
 
 if TYPE_CHECKING:
@@ -73,11 +74,17 @@ def main_method(observations: Sequence[Observation], model: str | None = None) -
     return max(runs, key=lambda method: (runs[method], latest[method]))
 
 
+def flagged(observation: Observation, ledger: Ledger | None) -> Observation:
+    """The run with the warning of snow around the outlines of its ledger."""
+    return replace(observation, findings=with_snow(observation.findings, ledger))
+
+
 def inside_outlines(observation: Observation, ledger: Ledger | None) -> Observation:
     """The run as its ledger measured it inside all outlines of its site together.
 
     Without a ledger the run has no areas: those of its whole tile must not stand beside the others'.
     """
+    observation = flagged(observation, ledger)
     if ledger is None:
         return replace(observation, areas_km2={}, sigmas_km2={}, inside_outline=True)
     found = ledger.inside

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.errors import OutlineError
 from core.export.comparisons import MAP_FILE, RASTER_FILE, TABLE_FILE, read_comparison
 from core.measure.comparability import Dated, differences
+from core.measure.scene_flags import flags, with_snow
 from core.models import model_spec
 from core.present.change_charts import kind_bars, signed_area, transition_flow, transition_heatmap
 from core.present.change_kinds import possible_kinds
@@ -16,6 +19,7 @@ from core.present.maps import MapPicture
 from core.present.quantities import format_area
 from core.types import Severity
 from pages.parts.attribution_view import draw_attribution
+from pages.parts.cached import history
 from pages.parts.comparison_facts import draw_unseen, grid_sentence
 from pages.parts.map_view import draw_folium
 from pages.parts.run_files import map_layers
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from core.measure.change import Change, Comparison
+    from core.types import Finding
     from db.records import StoredRun
 
     Pair = tuple[StoredRun, StoredRun]
@@ -51,6 +56,8 @@ is right, not how often both are wrong at the same place: *least* assumes the le
 def draw_differences(pair: Pair) -> None:
     """What spoils the comparison of two runs, before any number."""
     found = differences(*(Dated(stored.run, stored.acquired_on) for stored in pair))
+    if pair[0].run.tile.sha256 != pair[1].run.tile.sha256:  # of one scene no flag makes a difference
+        found = (*found, *flags(_findings(pair[0]), _findings(pair[1]), found))
     warnings = [finding for finding in found if finding.severity is Severity.WARNING]
     notes = [finding for finding in found if finding.severity is not Severity.WARNING]
     if warnings:
@@ -60,10 +67,19 @@ def draw_differences(pair: Pair) -> None:
         st.info("\n".join(f"- {plain(finding.message)}" for finding in notes), icon=":material/info:")
     if not found:
         st.success(
-            "One model with the same parameters, one sensor, one season, little unmasked cloud: "
+            "One model with the same parameters, one sensor, one season, little unmasked cloud, no warning "
+            "of either scene: "
             "nothing known speaks against reading the change as the ground's.",
             icon=":material/check_circle:",
         )
+
+
+def _findings(stored: StoredRun) -> tuple[Finding, ...]:
+    """What was noticed of a run, with snow around the outlines that its site has now."""
+    ledger = None
+    with suppress(OutlineError):  # outlines that cannot be placed on a tile tell nothing of its snow
+        ledger = history().ledger(stored.run.id)
+    return with_snow(stored.run.findings, ledger)
 
 
 def draw_comparison(pair: Pair, folder: Path) -> None:

@@ -24,15 +24,16 @@ METRIC_PX, ROW_PX, MOST_ROWS = 152, 36, 14
 CELL_PX, LETTER_PX = 22, 6  # what a cell of a table leaves free, and a letter of its head
 
 
-def draw_inside(stored: StoredRun) -> None:
+def draw_inside(stored: StoredRun) -> Ledger | None:
     """The run's areas inside the outlines of its site, in boxes; nothing where it has none."""
     if stored.site is None:
-        return
+        return None
     ledger = _measured(stored)
     if ledger is not None:
         count = len(ledger.lines)
         st.markdown(f"**Inside {count:,} outline{'s' if count != 1 else ''} of the site**")
         _draw_boxes(stored, ledger)
+    return ledger
 
 
 def draw_ledger(stored: StoredRun) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.measure.scene_flags import with_snow
 from core.models import ModelSpec, model_spec
 from core.present.charts import area_bars, confidence_histogram, ground_shares
 from core.present.quantities import format_area, format_count, format_duration, format_share
@@ -60,8 +61,8 @@ def draw_run(stored: StoredRun, *, linked: bool = True) -> None:
     spec = model_spec(run.model)
     _draw_head(stored, spec, linked=linked)
     _draw_metrics(stored, spec)
-    draw_inside(stored)
-    draw_findings(run.findings, sound="The input check had nothing to say against this tile.")
+    found = with_snow(run.findings, draw_inside(stored))
+    draw_findings(found, sound="The input check had nothing to say against this tile.")
     layers = map_layers(stored)
     left, right = st.columns([3, 2], gap="medium")
     with left:

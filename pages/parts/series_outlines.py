@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.errors import FirnlineError
-from core.measure.observations import inside_outlines
+from core.measure.observations import flagged, inside_outlines
 from core.present.quantities import format_count
 from pages.parts.wording import plain
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from core.measure.observations import Observation
     from db.history import History
+
+
+MEASURED = "Areas and cloud inside the outlines, and snow around them."
 
 
 def ask_inside(store: History, site: str, observations: Sequence[Observation]) -> tuple[Observation, ...]:
@@ -29,12 +32,12 @@ def ask_inside(store: History, site: str, observations: Sequence[Observation]) -
         key=f"follow_inside-{site}",
         help="Areas and coverage are those inside all outlines together. Off: those of the whole tiles.",
     )
-    if not wanted:
-        return tuple(observations)
     missing = [o for o in observations if o.acquired_on and o.run_id not in store.kept_totals(site)]
     if missing:
         _offer_measuring(store, site, missing)
     totals = store.kept_totals(site)
+    if not wanted:
+        return tuple(flagged(each, totals.get(each.run_id)) for each in observations)
     return tuple(inside_outlines(each, totals.get(each.run_id)) for each in observations)
 
 
@@ -48,7 +51,9 @@ def _offer_measuring(store: History, site: str, missing: Sequence[Observation]) 
             f"{'were' if count != 1 else 'was'} not measured inside the outlines yet.",
             width="content",
         )
-        pressed = st.button("Measure now", key=f"measure_inside-{site}", icon=":material/straighten:")
+        pressed = st.button(
+            "Measure now", key=f"measure_inside-{site}", icon=":material/straighten:", help=MEASURED
+        )
     if not pressed:
         return
     failed = []

@@ -6,30 +6,39 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from core.errors import HistoryError, OutlineError
 from core.export.rasters import classes_raster, probabilities_raster
 from core.measure import ledger as ledgers_of_core
+from core.measure.votes import ICE, KNOWN, NETWORK
 from core.models import MULTICLASS
 from core.networks.cards import read_card
-from core.runs import Artifact
+from core.runs import Artifact, Rule
 from core.types import Grid
 from db import ledgers
 from db.history import History
 from tests.core.outlines.shapes import UTM, in_degrees, outlines
 from tests.db.runs import make_facts, make_run
-from tests.rasters import TRANSFORM
+from tests.rasters import TRANSFORM, write_tile
 
 SIDE = 64
 GRID = Grid.of(UTM, TRANSFORM, SIDE, SIDE)
 FIELD, OTHER = outlines(in_degrees((0, 0, 32, 32)), ids=("A-1",)), outlines(in_degrees((0, 0, 64, 64)))
 
 
-def save_mapped(history: History, site: str | None = "Zanskar", grid: Grid = GRID, **changes: Any) -> str:
+def save_mapped(
+    history: History,
+    site: str | None = "Zanskar",
+    grid: Grid = GRID,
+    votes: NDArray[np.uint8] | None = None,
+    **changes: Any,
+) -> str:
     """A run whose upper half is clean ice, with its rasters."""
     classes = np.zeros((SIDE, SIDE), np.uint8)
     classes[:32] = 1
-    artifacts = tuple(Artifact(kind, f"{kind}.tif", "0" * 64, 1) for kind in ("classes", "probabilities"))
+    kinds = ("classes", "probabilities", *(("votes",) if votes is not None else ()))
+    artifacts = tuple(Artifact(kind, f"{kind}.tif", "0" * 64, 1) for kind in kinds)
     run = make_run(model="multiclass", tile=make_facts(grid=grid), artifacts=artifacts, **changes)
     with history.staging() as folder:
         staged = folder / "run"
@@ -38,6 +47,8 @@ def save_mapped(history: History, site: str | None = "Zanskar", grid: Grid = GRI
             raster.write(classes, grid.full_window)
         with probabilities_raster(staged / "probabilities.tif", grid, MULTICLASS, {}) as raster:
             raster.write(np.stack([classes * 200, classes * 0, classes * 0]), grid.full_window)
+        if votes is not None:
+            write_tile(staged / "votes.tif", votes)
         history.save_run(run, staged, site=site)
     return run.id
 
@@ -89,6 +100,27 @@ def test_other_outlines_make_another_ledger(history: History, measured: list[str
     assert measured == [FIELD.sha256, OTHER.sha256]
     history.remove_outlines("Zanskar")
     assert history.ledger(run_id) is None
+
+
+def test_snow_is_looked_for_around_the_outlines_that_the_site_has_now(history: History) -> None:
+    votes = np.full((SIDE, SIDE), KNOWN[Rule.NDSI], np.uint8)
+    votes[:, 40:] |= NETWORK | ICE[Rule.NDSI]  # beyond the ring of one, beside the other
+    run_id = save_mapped(history, votes=votes)
+    beside = outlines(in_degrees((10, 10, 38, 38)))
+    history.set_outlines("Zanskar", beside)
+    ledger = history.ledger(run_id)
+    assert ledger is not None
+    assert ledger.snow is not None
+    assert ledger.snow.taken_share > 0.1
+    assert history.kept_totals("Zanskar")[run_id].snow == ledger.snow
+    history.set_outlines("Zanskar", outlines(in_degrees((2, 2, 20, 20))))
+    away = history.ledger(run_id)
+    assert away is not None
+    assert away.snow is not None
+    assert away.snow.taken_share == 0
+    without = history.ledger(save_mapped(history))
+    assert without is not None
+    assert without.snow is None
 
 
 def test_a_run_that_moves_to_another_site_is_measured_with_that_ones_outlines(history: History) -> None:

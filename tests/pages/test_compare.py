@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from rasterio.crs import CRS
 
 from core.comparison import ComparedRun
+from core.measure.votes import ICE, KNOWN, NETWORK
 from core.models import MULTICLASS, ModelSpec
 from core.networks import stored
 from core.present.change_charts import area_against, signed_area
-from core.runs import CloudCheck, CrossChecks, Options
+from core.runs import Artifact, CloudCheck, CrossChecks, Options, Rule
 from core.tiles.reading import open_tile
-from core.types import Grid
+from core.types import Finding, Grid, Severity
 from db.history import History, open_history
 from db.recording import analyse_and_save
 from pages.parts import cached
@@ -51,6 +52,10 @@ def save_run(tmp_path: Path) -> SaveRun:
             made: ComparedRun = write_run(folder / "run", array, grid or utm(*array.shape), spec, sure=1.0)
             facts = made.run.tile
             day, site = changes.pop("acquired_on", date(2020, 9, 1)), changes.pop("site", None)
+            if (votes := changes.pop("votes", None)) is not None:
+                write_tile(made.folder / "votes.tif", np.asarray(votes))
+                kept = Artifact("votes", "votes.tif", "0" * 64, 1)
+                changes["artifacts"] = (*made.run.artifacts, kept)
             run = replace(
                 made.run,
                 tile=replace(
@@ -165,8 +170,8 @@ def test_only_runs_that_are_clear_of_cloud_differ_by_the_ground_alone(
     app: App, save_run: SaveRun, checks: CrossChecks, box: str, words: str
 ) -> None:
     before, after = retreat()
-    first = save_run(before, sha256="1" * 64, acquired_on=date(2015, 9, 1), checks=checks)
-    second = save_run(after, sha256="2" * 64, acquired_on=date(2020, 9, 1), checks=CLEAR)
+    first = save_run(before, sha256="1" * 64, acquired_on=date(2015, 9, 1), checks=checks, findings=())
+    second = save_run(after, sha256="2" * 64, acquired_on=date(2020, 9, 1), checks=CLEAR, findings=())
     open_pair(app, first, second)
     shown = [*app.at.success, *app.at.warning, *(each for each in app.at.info if "no map" not in each.value)]
     assert [type(each).__name__.lower() for each in shown] == [box]
@@ -297,6 +302,40 @@ def test_runs_of_another_sensor_are_not_said_to_differ_by_the_ground_alone(
     open_pair(app, first, second)
     assert "no part of the change is the model" not in app.words()
     assert "another sensor (Landsat 8 and Landsat 9)" in app.words().replace("\\", "")
+
+
+def test_a_run_flagged_for_snow_around_outlines_that_came_later_is_told(app: App, save_run: SaveRun) -> None:
+    before, after = retreat()
+    grid = Grid.of(CRS.from_epsg(32643), TRANSFORM, 60, 60)
+    bare = np.full((60, 60), KNOWN[Rule.NDSI], np.uint8)
+    ids = [
+        save_run(
+            classes, grid=grid, sha256=sha256 * 64, site="Drang Drung", votes=votes, checks=CLEAR,
+            findings=(),            acquired_on=date(year, 9, 1),
+        )
+        for classes, sha256, votes, year in (
+            (before, "1", bare, 2019), (after, "2", bare | NETWORK | ICE[Rule.NDSI], 2020),
+        )
+    ]  # fmt: skip
+    open_pair(app, *ids)
+    assert "nothing known speaks against" in app.words()
+    cached.history().set_outlines("Drang Drung", outlines(in_degrees((10, 10, 50, 50))))
+    open_pair(app, *ids)
+    assert "nothing known speaks against" not in app.words()
+    assert "The second run: Seasonal snow: 100 %" in app.words().replace("\\", "")
+    cached.history().remove_outlines("Drang Drung")
+    open_pair(app, *ids)
+    assert "nothing known speaks against" in app.words()
+
+
+def test_a_warning_of_one_scene_is_never_under_a_green_box(app: App, save_run: SaveRun) -> None:
+    before, after = retreat()
+    found = (Finding(Severity.WARNING, "saturated", "Blue is saturated on 9 % of the ground."),)
+    first = save_run(before, sha256="1" * 64, checks=CLEAR, findings=found)
+    second = save_run(after, sha256="2" * 64, checks=CLEAR, findings=(), acquired_on=date(2021, 9, 1))
+    open_pair(app, first, second)
+    assert "The first run: Blue is saturated" in app.words().replace("\\", "")
+    assert "nothing known speaks against" not in app.words()
 
 
 def test_a_tile_whose_input_is_gone_cannot_be_split_and_the_page_says_how(
