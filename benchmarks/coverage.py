@@ -27,7 +27,8 @@ from core.measure.expectations import BLOCK_PX
 from core.measure.ground import area_field
 from core.measure.groups import class_groups
 from core.models import MODELS
-from core.networks.cards import ErrorTest, SpreadTest, write_card
+from core.networks.cards import write_card
+from core.networks.error_tests import ErrorTest, SpreadTest
 from core.networks.weights import WEIGHTS_DIR, load_model
 from core.runs import ErrorKind, Options
 from core.tiles.opening import open_raster

@@ -24,7 +24,8 @@ from core.measure.seasons import usual_season
 from core.measure.series import build_series
 from core.measure.trends import fit_trend, trend_of
 from core.models import MODELS, MULTICLASS
-from core.networks.cards import ErrorTest, TrendTest, read_card, write_card
+from core.networks.cards import read_card, write_card
+from core.networks.error_tests import ErrorTest, TrendTest
 from core.networks.stored import WEIGHTS_DIR, find_model
 from core.runs import ALL_ICE, Options, utc_now
 from core.tiles.reading import open_tile

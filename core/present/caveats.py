@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from core.measure.observations import Method
     from core.measure.series import Series
     from core.measure.trends import Trend
-    from core.networks.cards import ErrorTest
+    from core.networks.error_tests import ErrorTest
 
     FindTest = Callable[[Method], ErrorTest | None]
 

@@ -9,7 +9,7 @@ from pages.parts.cached import model_card
 
 if TYPE_CHECKING:
     from core.measure.observations import Method
-    from core.networks.cards import ErrorTest
+    from core.networks.error_tests import ErrorTest
 
 
 def error_test(model: str, weights_sha256: str) -> ErrorTest | None:

@@ -19,7 +19,7 @@ from pages.parts.error_tests import error_test
 if TYPE_CHECKING:
     from core.measure.groups import ClassGroup
     from core.models import ModelSpec
-    from core.networks.cards import ErrorTest
+    from core.networks.error_tests import ErrorTest
     from core.runs import AreaError
     from db.records import StoredRun
 

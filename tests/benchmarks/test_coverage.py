@@ -11,7 +11,7 @@ from benchmarks.correlation import LAGS_PX, Correlogram, ice_residuals
 from benchmarks.coverage import Order, run_tests, with_kept
 from core.measure.expectations import ExpectationStrips
 from core.models import BINARY, MULTICLASS
-from core.networks.cards import ErrorTest, TrendTest
+from core.networks.error_tests import ErrorTest, TrendTest
 from core.networks.weights import load_model
 from core.runs import ErrorKind
 

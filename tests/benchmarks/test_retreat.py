@@ -16,8 +16,9 @@ from benchmarks.figures import Figure
 from core.errors import WeightsError
 from core.inference.engines import NamedEngine
 from core.models import model_spec
-from core.networks.cards import ErrorTest, TrendTest, read_card, write_card
+from core.networks.cards import read_card, write_card
 from core.networks.catalogue import architecture_of
+from core.networks.error_tests import ErrorTest, TrendTest
 from core.networks.stored import StoredModel
 from db import recording
 from tests.core.inference.sources import card_of

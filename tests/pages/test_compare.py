@@ -311,7 +311,7 @@ def test_a_run_flagged_for_snow_around_outlines_that_came_later_is_told(app: App
     ids = [
         save_run(
             classes, grid=grid, sha256=sha256 * 64, site="Drang Drung", votes=votes, checks=CLEAR,
-            findings=(),            acquired_on=date(year, 9, 1),
+            findings=(), acquired_on=date(year, 9, 1),
         )
         for classes, sha256, votes, year in (
             (before, "1", bare, 2019), (after, "2", bare | NETWORK | ICE[Rule.NDSI], 2020),

@@ -14,7 +14,7 @@ from core.measure.guards import Guards
 from core.measure.observations import Method, inside_outlines
 from core.models import model_spec
 from core.networks import cards
-from core.networks.cards import ErrorTest, TrendTest
+from core.networks.error_tests import ErrorTest, TrendTest
 from core.present.quantities import format_with_error
 from core.runs import AreaError, CloudCheck, CrossChecks, ErrorKind, MapBounds
 from core.types import Finding, Severity

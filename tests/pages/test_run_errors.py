@@ -9,7 +9,7 @@ import pytest
 
 from core.models import model_spec
 from core.networks import cards
-from core.networks.cards import ErrorTest, SpreadTest
+from core.networks.error_tests import ErrorTest, SpreadTest
 from core.runs import Options
 from core.tiles.reading import open_tile
 from db.history import open_history

@@ -8,7 +8,7 @@ from core.measure.guards import Guards
 from core.measure.observations import Method
 from core.measure.series import build_series
 from core.measure.trends import trend_of
-from core.networks.cards import ErrorTest, TrendTest
+from core.networks.error_tests import ErrorTest, TrendTest
 from core.present.caveats import bars_words, held_words, trend_caveat
 from core.runs import ALL_ICE, ErrorKind
 from tests.core.measure.observed import METHOD, OTHER_WEIGHTS, TODAY, yearly
