@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.export.report_findings import told_findings
 from core.present.caveats import trend_caveat
 from core.present.quantities import format_count
 from core.present.series_chart import series_figure
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 METRIC_PX = 152  # six stand in a row on a wide page, two on a telephone
 ROW_PX = 36
 MOST_ROWS = 12
+MOST_OPEN = 2  # findings that leave the chart in sight
 
 
 def draw_series(series: Series, trend: Trend | None, colour: str, key: str) -> None:
@@ -30,6 +32,7 @@ def draw_series(series: Series, trend: Trend | None, colour: str, key: str) -> N
         st.success(words, icon=f":material/trending_{'down' if falling else 'up'}:")
     else:
         st.info(words, icon=":material/info:")
+    _draw_findings(series)
     st.plotly_chart(
         series_figure(series, trend, colour),
         key=f"series-{key}",
@@ -54,6 +57,16 @@ def draw_series(series: Series, trend: Trend | None, colour: str, key: str) -> N
         st.warning(text, icon=":material/warning:")
     for text in series.notes:
         st.info(plain(text), icon=":material/info:")  # names of sensors are the files' own
+
+
+def _draw_findings(series: Series) -> None:
+    """What was noticed of the runs that count, as the report tells it; closed where it is long."""
+    told = told_findings([point.observation for point in series.counted])
+    if not told:
+        return
+    title = "Noticed of the runs that count"
+    with st.expander(title, expanded=len(told) <= MOST_OPEN, icon=":material/flag:", key="follow-findings"):
+        st.markdown("\n".join(f"- {plain(each.message)} *({plain(each.dates)})*" for each in told))
 
 
 def guard_words(series: Series) -> str:

@@ -249,6 +249,7 @@ def test_page_and_report_say_how_often_the_bars_held_and_that_tiles_are_simulate
     assert held in app.words()
     store = cached.history()
     observations = store.observations(SITE)
+    assert found[0].message in app.words().replace("\\", "")
     html = make_report(store, SITE, observations, choice_of(observations[0].run_id), Guards()).decode()
     assert held in html
     assert html.count(found[0].message) == 1
@@ -271,6 +272,19 @@ def test_page_and_report_say_how_often_the_trends_interval_held(
     observations = store.observations(SITE)
     html = make_report(store, SITE, observations, choice_of(observations[0].run_id), Guards()).decode()
     assert held in html
+
+
+def test_the_page_lists_what_was_noticed_of_the_runs_that_count_alone(
+    app: App, save_years: SaveYears
+) -> None:
+    hazy = (Finding(Severity.WARNING, "saturated", "Blue is saturated"),)
+    save_years([10.0, 9.0], findings=hazy)
+    save_years([8.0], findings=(Finding(Severity.WARNING, "x", "Left out"),), first=2990)
+    save_years([8.5], first=2018, findings=())
+    app.open(PAGE)
+    words = app.words().replace("\\", "")
+    assert "Blue is saturated *(2015-09-01, 2016-09-01)*" in words
+    assert "Left out *" not in words
 
 
 def test_a_report_without_its_pictures_says_so(app: App, save_years: SaveYears) -> None:
