@@ -24,6 +24,7 @@ COLUMNS = (
     TileRow.sha256,
     TileRow.sensor,
     TileRow.bands,
+    TileRow.grid["crs_wkt"].as_string().label("crs_wkt"),
     RunRow.acquired_on,
     RunRow.finished_at,
     RunRow.model,
@@ -92,4 +93,5 @@ def _observation(row: Row[Any], areas_km2: Areas, sigmas_km2: Sigmas) -> Observa
         pixel_m=pixel_side_m(row.valid_area_km2, row.valid_px),
         sensor=row.sensor,
         bands=tuple(band for band in BANDS if band in row.bands),
+        placeable=row.crs_wkt is not None,
     )

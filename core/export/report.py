@@ -101,14 +101,11 @@ def write_report(report: SiteReport, written_at: datetime | None = None) -> str:
         .render(
             report=report,
             lead=lead,
-            verdict=verdict(lead.trend, len(lead.series.counted)),
+            verdict=_verdict(lead),
             cautions=(*cautions(lead.trend), *lead.series.notes),
             figures=trend_figures(lead.trend) if lead.trend else (),
             guards=guards_words(lead.series),
-            plots=[
-                (each, plot_series(each.series, each.trend), verdict(each.trend, len(each.series.counted)))
-                for each in report.classes
-            ],
+            plots=[(each, plot_series(each.series, each.trend), _verdict(each)) for each in report.classes],
             legend=[(c.label, c.colour) for c in spec.foreground] if spec else [],
             methods=describe_methods(
                 lead.series, lead.trend, report.method, report.error_kind, firnline=core.__version__
@@ -125,6 +122,10 @@ def write_report(report: SiteReport, written_at: datetime | None = None) -> str:
     )
 
 
+def _verdict(followed: FollowedClass) -> str:
+    return verdict(followed.trend, len(followed.series.counted), followed.series.to_measure)
+
+
 def point_rows(classes: Sequence[FollowedClass]) -> list[list[str]]:
     """A line a point of the leading series: date, area of each class with its error, coverage, what it is."""
     lead = classes[0].series
@@ -136,7 +137,7 @@ def point_rows(classes: Sequence[FollowedClass]) -> list[list[str]]:
         for points in by_run:
             same = points[each.run_id]
             cells.append(_area_words(same).removesuffix(UNIT))
-        cells += [format_share(each.valid_share), each.tile_name, point.reason or "counts"]
+        cells += [format_share(each.seen_share), each.tile_name, point.reason or "counts"]
         rows.append(cells)
     return rows
 

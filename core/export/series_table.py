@@ -16,7 +16,7 @@ SERIES_COLUMNS = (
     "site",
     "acquired_on",  # ISO 8601 date
     "class",  # the class's key, or ice for all of them
-    "extent",  # what the area is of: tile, or outlines (inside all outlines of the site together)
+    "extent",  # what the area is of: tile, or outlines (inside all of them); empty: not measured
     "area_km2",
     "error_kind",  # buffer, probability or spread; empty where the run has none
     "sigma_km2",  # one standard error; empty where the run has none
@@ -25,7 +25,7 @@ SERIES_COLUMNS = (
     "counts",  # yes or no
     "left_out",  # the guard's key
     "reason",
-    "valid_share",  # 0..1
+    "valid_share",  # 0..1; empty for a run that was not measured inside the outlines
     "cloud_share",  # 0..1, of the tile or inside the outlines, unmasked; empty where it is not known
     "run_id",
     "tile",
@@ -56,7 +56,7 @@ def series_csv(series: Series, site: str) -> str:
                 site,
                 each.acquired_on.isoformat() if each.acquired_on else None,
                 series.class_key,
-                "outlines" if each.inside_outline else "tile",
+                None if each.unmeasured else "outlines" if each.inside_outline else "tile",
                 point.area_km2,
                 series.error_kind.value if series.error_kind and point.sigma_km2 is not None else None,
                 point.sigma_km2,
@@ -65,7 +65,7 @@ def series_csv(series: Series, site: str) -> str:
                 "yes" if point.counts else "no",
                 point.left_out.value if point.left_out else None,
                 point.reason,
-                each.valid_share,
+                each.seen_share,
                 each.clouds.share if each.clouds else None,
                 each.run_id,
                 each.tile_name,

@@ -39,6 +39,7 @@ class Observation:
     hash of the outlines that the run was measured inside. `findings`: what was noticed of the run.
     `pixel_m`: side of a square with the mean ground of a pixel, m, None where areas are unknown; `sensor` of
     the tile, None where nothing tells it; `bands` that the tile has, empty where nobody noted them.
+    `placeable`: whether the tile has a coordinate reference system that outlines can be placed in.
     """
 
     run_id: str
@@ -59,6 +60,17 @@ class Observation:
     pixel_m: float | None = None
     sensor: str | None = None
     bands: tuple[BandName, ...] = ()
+    placeable: bool = True
+
+    @property
+    def unmeasured(self) -> bool:
+        """Whether its areas should be those inside outlines, and nobody measured there."""
+        return self.inside_outline and not self.areas_km2
+
+    @property
+    def seen_share(self) -> float | None:
+        """The valid share of the ground that its areas are of; None where nobody measured that."""
+        return None if self.unmeasured else self.valid_share
 
 
 def main_method(observations: Sequence[Observation], model: str | None = None) -> Method | None:
@@ -86,7 +98,7 @@ def inside_outlines(observation: Observation, ledger: Ledger | None) -> Observat
     """
     observation = flagged(observation, ledger)
     if ledger is None:
-        return replace(observation, areas_km2={}, sigmas_km2={}, inside_outline=True)
+        return replace(observation, areas_km2={}, sigmas_km2={}, cut=None, clouds=None, inside_outline=True)
     found = ledger.inside
     return replace(
         observation,

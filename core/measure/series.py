@@ -78,6 +78,12 @@ class Series:
         """The points that count, by date."""
         return tuple(point for point in self.points if point.counts)
 
+    @property
+    def to_measure(self) -> int:
+        """How many points lack only that somebody measures inside the outlines."""
+        runs = [p.observation for p in self.points if p.left_out is LeftOut.NO_AREA]
+        return sum(each.unmeasured and each.placeable for each in runs)
+
 
 def build_series(
     observations: Sequence[Observation],
@@ -143,6 +149,12 @@ def _without_an_area(point: SeriesPoint, class_key: str) -> Found:
         return (
             LeftOut.NO_AREA,
             "Its model does not tell this class. Follow all ice to see runs of both models.",
+        )
+    if point.observation.inside_outline and not point.observation.placeable:
+        return (
+            LeftOut.NO_AREA,
+            "The site's outlines cannot be placed on its tile, which has no coordinate reference system, or "
+            "a local one. Georeference the tile and run it again.",
         )
     if point.observation.inside_outline:
         return LeftOut.NO_AREA, "Not measured inside the site's outlines yet. Press 'Measure now' to do it."

@@ -29,14 +29,18 @@ class Figure:
     explanation: str
 
 
-def verdict(trend: Trend | None, points: int) -> str:
-    """What can be said of the change, in one or two sentences."""
+def verdict(trend: Trend | None, points: int, to_measure: int = 0) -> str:
+    """What can be said of the change, in one or two sentences.
+
+    `to_measure`: points that would count, had they been measured inside the outlines.
+    """
     if points == 0:
         return "No point counts, so there is no change to speak of. The table says why each was left out."
     if trend is None:
+        advice = "Measure the others first." if to_measure else "Map tiles of other dates."
         return (
             "The points that count lie on one date, or each is of another model or other parameters: no "
-            "change to speak of. Map tiles of other dates."
+            f"change to speak of. {advice}"
         )
     span = f"between {trend.first_on:%Y-%m-%d} and {trend.last_on:%Y-%m-%d}"
     if trend.interval is None or trend.test is None:

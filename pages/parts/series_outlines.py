@@ -32,10 +32,11 @@ def ask_inside(store: History, site: str, observations: Sequence[Observation]) -
         key=f"follow_inside-{site}",
         help="Areas and coverage are those inside all outlines together. Off: those of the whole tiles.",
     )
-    missing = [o for o in observations if o.acquired_on and o.run_id not in store.kept_totals(site)]
+    totals = store.kept_totals(site)
+    missing = [o for o in observations if o.acquired_on and o.placeable and o.run_id not in totals]
     if missing:
         _offer_measuring(store, site, missing)
-    totals = store.kept_totals(site)
+        totals = store.kept_totals(site)
     if not wanted:
         return tuple(flagged(each, totals.get(each.run_id)) for each in observations)
     return tuple(inside_outlines(each, totals.get(each.run_id)) for each in observations)

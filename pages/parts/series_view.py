@@ -26,7 +26,7 @@ MOST_OPEN = 2  # findings that leave the chart in sight
 
 def draw_series(series: Series, trend: Trend | None, colour: str, key: str) -> None:
     """The verdict, the chart, the numbers and what to be careful about."""
-    words = verdict(trend, len(series.counted))
+    words = verdict(trend, len(series.counted), series.to_measure)
     if trend is not None and trend.detected:
         falling = trend.per_year_km2 < 0
         st.success(words, icon=f":material/trending_{'down' if falling else 'up'}:")
@@ -92,7 +92,9 @@ def draw_points(series: Series, key: str) -> None:
         "Area (km²)": [point.area_km2 for point in points],
         "± 95 % (km²)": list(halves),
         "Why it is left out": [point.reason for point in points],
-        "Valid (%)": [100 * point.observation.valid_share for point in points],
+        "Valid (%)": [
+            None if (share := point.observation.seen_share) is None else 100 * share for point in points
+        ],
         "Cloud (%)": [_cloud_percent(point) for point in points],
         "Tile": [point.observation.tile_name for point in points],
         "Pixel (m)": [point.observation.pixel_m for point in points],

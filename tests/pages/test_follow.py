@@ -343,3 +343,13 @@ def test_a_run_that_was_not_measured_inside_the_outlines_does_not_count(
     app.open(PAGE)
     assert reasons(app) == ["Not measured inside the site's outlines yet. Press 'Measure now' to do it."]
     assert "No point counts" in app.words()
+
+
+def test_a_tile_without_a_place_is_not_offered_for_measuring(app: App, save_years: SaveYears) -> None:
+    nowhere = make_facts(name="nowhere", acquired_on=date(2015, 9, 1))
+    save_years([10.0], tile=replace(nowhere, grid=replace(nowhere.grid, crs_wkt=None)))
+    cached.history().set_outlines(SITE, outlines(in_degrees((0, 0, 20, 20))))
+    app.open(PAGE)
+    assert not [button for button in app.at.button if button.key == f"measure_inside-{SITE}"]
+    assert "cannot be placed on its tile" in reasons(app)[0]
+    assert app.at.dataframe[0].value["Valid (%)"].isna().all()

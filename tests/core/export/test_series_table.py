@@ -8,6 +8,7 @@ from datetime import date
 
 from core.export.series_table import SERIES_COLUMNS, series_csv
 from core.measure.guards import Guards
+from core.measure.observations import inside_outlines
 from core.measure.series import build_series
 from core.runs import ALL_ICE, CloudCheck, ErrorKind
 from tests.core.measure.observed import METHOD, TODAY, seen
@@ -50,3 +51,11 @@ def test_a_row_says_which_outlines_its_area_lies_inside() -> None:
     series = build_series([inside], ALL_ICE, Guards(), method=METHOD, today=TODAY)
     (row,) = csv.DictReader(io.StringIO(series_csv(series, "Aletsch"), newline=""))
     assert (row["extent"], row["outlines_sha256"]) == ("outlines", "c" * 64)
+
+
+def test_a_run_that_was_not_measured_inside_the_outlines_claims_nothing_of_them() -> None:
+    waiting = inside_outlines(seen(date(2020, 9, 1), 10.0), None)
+    series = build_series([waiting], ALL_ICE, Guards(), method=METHOD, today=TODAY)
+    (row,) = csv.DictReader(series_csv(series, "Zanskar").splitlines())
+    assert (row["extent"], row["area_km2"], row["valid_share"], row["cloud_share"]) == ("", "", "", "")
+    assert row["left_out"] == "no-area"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from core.measure.guards import Guards, LeftOut
-from core.measure.observations import Observation, main_method
+from core.measure.observations import Observation, inside_outlines, main_method
 from core.measure.seasons import END_OF_MELT_NORTH, SeasonWindow, day_words, usual_season
 from core.measure.series import Series, build_series
 from core.runs import ALL_ICE, CloudCheck, ErrorKind, MapBounds, Options, OutlineCut
@@ -82,6 +82,17 @@ def test_a_run_of_another_model_without_the_class_is_left_out_for_its_model() ->
     assert why(run) is LeftOut.MODEL
     assert why(seen(None, None, method=other)) is LeftOut.UNDATED
     assert why(seen(date(2020, 9, 1), None, inside_outline=True)) is LeftOut.NO_AREA
+
+
+def test_a_tile_that_outlines_cannot_be_placed_on_is_not_said_to_wait_for_measuring() -> None:
+    nowhere = inside_outlines(seen(date(2020, 9, 1), placeable=False), None)
+    waiting = inside_outlines(seen(date(2021, 9, 1)), None)
+    series = build_series([nowhere, waiting], ALL_ICE, Guards(), method=METHOD, today=TODAY)
+    first, second = series.points
+    assert "cannot be placed on its tile, which has no coordinate reference system" in first.reason
+    assert "Press 'Measure now'" in second.reason
+    assert series.to_measure == 1
+    assert (nowhere.seen_share, nowhere.clouds, nowhere.cut) == (None, None, None)
 
 
 def test_with_models_mixed_a_class_that_only_one_tells_says_to_follow_all_ice() -> None:

@@ -165,7 +165,8 @@ def test_one_date_has_no_trend() -> None:
     assert fit_trend(dated([10])) is None
     assert fit_trend([]) is None
     assert fit_trend([*dated([10]), *dated([9])]) is None
-    assert "no change to speak of" in verdict(None, 1)
+    assert "no change to speak of. Map tiles of other dates." in verdict(None, 1)
+    assert "Measure the others first." in verdict(None, 1, to_measure=6)
 
 
 def test_four_dates_can_never_be_significant() -> None:
