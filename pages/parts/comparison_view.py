@@ -77,7 +77,10 @@ def draw_differences(pair: Pair) -> None:
 def _findings(stored: StoredRun) -> tuple[Finding, ...]:
     """What was noticed of a run, with snow around the outlines that its site has now."""
     ledger = None
-    with suppress(OutlineError):  # outlines that cannot be placed on a tile tell nothing of its snow
+    with (
+        st.spinner("Looking for snow around the outlines…"),
+        suppress(OutlineError),
+    ):  # outlines that cannot be placed on a tile tell nothing of its snow
         ledger = history().ledger(stored.run.id)
     return with_snow(stored.run.findings, ledger)
 
