@@ -49,12 +49,17 @@ def bars_words(series: Series, find_test: FindTest) -> str:
     if kind is None or not barred:
         return ""
     weights = {(each.method.model, each.method.weights_sha256): each.method for each in barred}
-    told = []
+    told, tested = [], False
     for method in weights.values():
-        words = held_words(find_test(method), kind, series.class_key, "an interval of this kind")
+        test = find_test(method)
+        tested |= test is not None and test.held(kind.value, series.class_key) is not None
+        words = held_words(test, kind, series.class_key, "an interval of this kind")
         title = MODELS[method.model].title if method.model in MODELS else method.model
         told.append(f"{title}: {words}" if len(weights) > 1 else words)
-    words = f"Error bars are meant as 95 % intervals. {' '.join(told)}{OTHER_BARS.get(kind, '')}"
+    words = f"Error bars are meant as 95 % intervals. {' '.join(told)}"
+    if not tested:
+        return words
+    words += OTHER_BARS.get(kind, "")
     if any(each.inside_outline for each in barred):
         words += " The test was of whole tiles, not of ground inside outlines."
     return words

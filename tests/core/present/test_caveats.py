@@ -52,6 +52,11 @@ def test_bars_that_are_not_the_tested_interval_say_what_differs() -> None:
     assert "was not tested for these weights" in words_of(ErrorKind.SPREAD)
 
 
+def test_where_nothing_was_tested_nothing_is_said_of_a_test() -> None:
+    words = words_of(ErrorKind.SPREAD, inside_outline=True)
+    assert words.endswith("was not tested for these weights.")
+
+
 def test_bars_of_several_weights_are_told_apart() -> None:
     words = words_of(ErrorKind.BUFFER, Guards(one_method=False))
     assert "15 % of cases" in words
