@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from core.export.report_findings import ToldFinding
     from core.export.report_pictures import RunPictures
     from core.measure.observations import Method
-    from core.measure.series import Series, SeriesPoint
+    from core.measure.series import Series
     from core.measure.trends import Trend
     from core.runs import ErrorKind, Run
 
@@ -136,17 +136,10 @@ def point_rows(classes: Sequence[FollowedClass]) -> list[list[str]]:
         cells = [format_date(each.acquired_on)]
         for points in by_run:
             same = points[each.run_id]
-            cells.append(_area_words(same).removesuffix(UNIT))
+            cells.append(format_with_error(same.area_km2, same.half_km2).removesuffix(UNIT))
         cells += [format_share(each.seen_share), each.tile_name, point.reason or "counts"]
         rows.append(cells)
     return rows
-
-
-def _area_words(point: SeriesPoint) -> str:
-    """A point's area, with half its interval where it has one."""
-    if point.area_km2 is None or point.interval_km2 is None:
-        return format_area(point.area_km2)
-    return format_with_error(point.area_km2, point.interval_km2[1] - point.area_km2)
 
 
 def _printable(value: object) -> object:

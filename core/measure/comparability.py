@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from core.runs import Run
+    from core.types import BandName
 
 DAYS_OF_YEAR = 365.25
 SEASON_DAYS = (
@@ -64,12 +65,10 @@ def inputs_differ(before: Run, after: Run) -> tuple[str, ...]:
         found.append(f"other pixels ({one:.1f} m and {other:.1f} m a side)")
     if before.tile.sensor != after.tile.sensor:
         found.append(f"another sensor ({' and '.join(_sensors(before, after))})")
-    for band in BANDS:
-        has = band in before.tile.bands, band in after.tile.bands
-        if has[0] != has[1]:
-            found.append(
-                f"other bands ({LABELS[band].lower()} in the {'first' if has[0] else 'second'} alone)"
-            )
+    found += [
+        f"other bands ({LABELS[band].lower()} in the {'first' if has_first else 'second'} alone)"
+        for band, has_first in _bands_of_one(before, after)
+    ]
     return tuple(found)
 
 
@@ -169,15 +168,20 @@ def _sensors(one: Run, other: Run) -> list[str]:
 
 
 def _of_bands(before: Run, after: Run) -> Iterator[Finding]:
+    for band, has_first in _bands_of_one(before, after):
+        lacking = "second" if has_first else "first"
+        hint = " Debris-covered ice is told by it." if band == "thermal" else ""
+        yield _warning(
+            f"other-{band}", f"The {lacking} run has no band {LABELS[band].lower()}, the other has it.{hint}"
+        )
+
+
+def _bands_of_one(before: Run, after: Run) -> Iterator[tuple[BandName, bool]]:
+    """The bands that one tile alone has, and whether that is the first."""
     for band in BANDS:
-        has = band in before.tile.bands, band in after.tile.bands
-        if has[0] != has[1]:
-            lacking = "first" if not has[0] else "second"
-            hint = " Debris-covered ice is told by it." if band == "thermal" else ""
-            yield _warning(
-                f"other-{band}",
-                f"The {lacking} run has no band {LABELS[band].lower()}, the other has it.{hint}",
-            )
+        has_first = band in before.tile.bands
+        if has_first != (band in after.tile.bands):
+            yield band, has_first
 
 
 def _of_pixels(before: Run, after: Run) -> Iterator[Finding]:

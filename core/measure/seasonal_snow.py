@@ -99,14 +99,15 @@ def snow_findings(around: SnowAround | None) -> Iterator[Finding]:
             "like snow to the model and by NDSI. Areas outside the outlines are likely not ice: take a scene "
             "from the end of the melt season to measure change."
         )
-        yield Finding(Severity.WARNING, SNOW_CODE, text)
     elif around.snow_share > MOST:
         text = (
             f"Seasonal snow: {100 * around.snow_share:.0f} % {beside} ({around.snow_km2:.2f} km2) look like "
             "snow by NDSI, though the model does not take it for ice. Snow on the glacier hides its margin "
             "and its debris as well: take a scene from the end of the melt season to measure change."
         )
-        yield Finding(Severity.WARNING, SNOW_CODE, text)
+    else:
+        return
+    yield Finding(Severity.WARNING, SNOW_CODE, text)
 
 
 def _covered(planes: OutlinePlanes, window: Window) -> NDArray[np.bool_]:

@@ -52,10 +52,14 @@ class SeriesPoint:
     @property
     def interval_km2(self) -> tuple[float, float] | None:
         """The area's 95 % interval, not below zero; None without an error."""
-        if self.area_km2 is None or self.sigma_km2 is None:
+        if self.area_km2 is None or self.half_km2 is None:
             return None
-        half = NORMAL_95 * self.sigma_km2
-        return max(0.0, self.area_km2 - half), self.area_km2 + half
+        return max(0.0, self.area_km2 - self.half_km2), self.area_km2 + self.half_km2
+
+    @property
+    def half_km2(self) -> float | None:
+        """Half the width of that interval where zero does not cut it; None without an error."""
+        return None if self.sigma_km2 is None else NORMAL_95 * self.sigma_km2
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from core.models import MODELS
 from core.runs import ErrorKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
-    from core.measure.observations import Method
+    from core.measure.observations import Method, Observation
     from core.measure.series import Series
     from core.measure.trends import Trend
     from core.networks.error_tests import ErrorTest
@@ -48,16 +48,10 @@ def bars_words(series: Series, find_test: FindTest) -> str:
     barred = [point.observation for point in series.counted if point.sigma_km2 is not None]
     if kind is None or not barred:
         return ""
-    weights = {(each.method.model, each.method.weights_sha256): each.method for each in barred}
-    told, tested = [], False
-    for method in weights.values():
-        test = find_test(method)
-        tested |= test is not None and test.held(kind.value, series.class_key) is not None
-        words = held_words(test, kind, series.class_key, "an interval of this kind")
-        title = MODELS[method.model].title if method.model in MODELS else method.model
-        told.append(f"{title}: {words}" if len(weights) > 1 else words)
-    words = f"Error bars are meant as 95 % intervals. {' '.join(told)}"
-    if not tested:
+    tests = {method: find_test(method) for method in _methods(barred)}
+    told = _told(tests, lambda test: held_words(test, kind, series.class_key, "an interval of this kind"))
+    words = f"Error bars are meant as 95 % intervals. {told}"
+    if not any(test is not None and test.held(kind.value, series.class_key) for test in tests.values()):
         return words
     words += OTHER_BARS.get(kind, "")
     if any(each.inside_outline for each in barred):
@@ -72,18 +66,26 @@ def trend_caveat(series: Series, trend: Trend | None, find_test: FindTest) -> st
     """
     if trend is None or trend.interval is None:
         return ""
-    methods = {
-        (each.model, each.weights_sha256): each for each in (p.observation.method for p in series.counted)
-    }
-    told = []
-    for method in methods.values():
-        words = _trend_words(find_test(method))
-        title = MODELS[method.model].title if method.model in MODELS else method.model
-        told.append(f"{title}: {words}" if len(methods) > 1 else words)
+    methods = _methods([point.observation for point in series.counted])
+    told = _told({method: find_test(method) for method in methods}, _trend_words)
     return (
         "The 95 % interval of the trend comes from the scatter of the points alone (Sen 1968) and knows "
-        f"nothing of a bias that changes with the glacier. {' '.join(told)}"
+        f"nothing of a bias that changes with the glacier. {told}"
     )
+
+
+def _methods(runs: Sequence[Observation]) -> list[Method]:
+    """A method for each model and its weights."""
+    return list({(run.method.model, run.method.weights_sha256): run.method for run in runs}.values())
+
+
+def _told(tests: Mapping[Method, ErrorTest | None], words_of: Callable[[ErrorTest | None], str]) -> str:
+    """What the tests of several methods say, each with its model where there are several."""
+    told = []
+    for method, test in tests.items():
+        title = MODELS[method.model].title if method.model in MODELS else method.model
+        told.append(f"{title}: {words_of(test)}" if len(tests) > 1 else words_of(test))
+    return " ".join(told)
 
 
 def _trend_words(test: ErrorTest | None) -> str:

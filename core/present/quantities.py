@@ -24,11 +24,14 @@ def format_area(area_km2: float | None) -> str:
     return _grouped(area_km2, _decimals(area_km2)) + " km\N{SUPERSCRIPT TWO}"
 
 
-def format_with_error(area_km2: float, half_km2: float) -> str:
+def format_with_error(area_km2: float | None, half_km2: float | None) -> str:
     """An area and the half-width of its interval in km\N{SUPERSCRIPT TWO}, both with as many decimals.
 
-    These are the area's, or those of a half-width that would otherwise read as nothing.
+    These are the area's, or those of a half-width that would otherwise read as nothing. Without a half-width
+    the area stands alone.
     """
+    if area_km2 is None or half_km2 is None:
+        return format_area(area_km2)
     decimals = _decimals(area_km2)
     if round(half_km2, decimals) == 0:
         decimals = _decimals(half_km2)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 
 from core.present.charts import CLEAR, GRID_COLOUR
-from core.present.quantities import format_area, format_with_error
+from core.present.quantities import format_with_error
 from core.present.ramps import rgb
 
 if TYPE_CHECKING:
@@ -183,19 +183,12 @@ def _hover(point: SeriesPoint) -> str:
     lines = [
         f"<b>{each.acquired_on}</b>",
         escape(each.tile_name[:60]),
-        _area_words(point),
+        format_with_error(point.area_km2, point.half_km2),
         f"{100 * each.valid_share:.1f} % valid",
     ]
     if point.reason:
         lines.append("<i>Left out.</i> " + "<br>".join(_wrapped(escape(point.reason))))
     return "<br>".join(lines)
-
-
-def _area_words(point: SeriesPoint) -> str:
-    if point.area_km2 is None or point.interval_km2 is None:
-        return format_area(point.area_km2)
-    low, high = point.interval_km2
-    return format_with_error(point.area_km2, (high - low) / 2)
 
 
 def _wrapped(text: str, width: int = 60) -> list[str]:

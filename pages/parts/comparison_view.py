@@ -68,8 +68,7 @@ def draw_differences(pair: Pair) -> None:
     if not found:
         st.success(
             "One model with the same parameters, one sensor, one season, little unmasked cloud, no warning "
-            "of either scene: "
-            "nothing known speaks against reading the change as the ground's.",
+            "of either scene: nothing known speaks against reading the change as the ground's.",
             icon=":material/check_circle:",
         )
 
@@ -77,10 +76,8 @@ def draw_differences(pair: Pair) -> None:
 def _findings(stored: StoredRun) -> tuple[Finding, ...]:
     """What was noticed of a run, with snow around the outlines that its site has now."""
     ledger = None
-    with (
-        st.spinner("Looking for snow around the outlines…"),
-        suppress(OutlineError),
-    ):  # outlines that cannot be placed on a tile tell nothing of its snow
+    with st.spinner("Looking for snow around the outlines…"), suppress(OutlineError):
+        # outlines that cannot be placed on a tile tell nothing of its snow
         ledger = history().ledger(stored.run.id)
     return with_snow(stored.run.findings, ledger)
 

@@ -85,7 +85,7 @@ def draw_points(series: Series, key: str) -> None:
     """Every point with its reason, those that count and those that do not."""
     points = series.points
     errors = any(point.sigma_km2 is not None for point in points)
-    halves = [(p.interval_km2[1] - (p.area_km2 or 0.0)) if p.interval_km2 else None for p in points]
+    halves = [None if p.area_km2 is None else p.half_km2 for p in points]
     rows: dict[str, list[object]] = {
         "Counts": [point.counts for point in points],
         "Acquired": [point.observation.acquired_on for point in points],

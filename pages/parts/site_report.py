@@ -144,15 +144,11 @@ def _ledger_rows(store: History, series: Series) -> tuple[tuple[tuple[str, ...],
 def _growth_words(line: LedgerLine) -> str:
     """Ice outside that has grown from a glacier, with its error where it has one."""
     error = line.growth_error
-    if error is None:
-        return format_area(line.growth_km2)
-    return format_with_error(line.growth_km2, error.reach_km2)
+    return format_with_error(line.growth_km2, error.reach_km2 if error else None)
 
 
 def _area_words(found: Found, group: str) -> str:
     """An area inside an outline with its error by buffer, where it has one."""
     area_km2 = found.ice_km2 if group == ALL_ICE else found.areas_km2.get(group)
     error = find_error(found.errors, group, ErrorKind.BUFFER)
-    if error is None or area_km2 is None:
-        return format_area(area_km2)
-    return format_with_error(area_km2, error.reach_km2)
+    return format_with_error(area_km2, error.reach_km2 if error else None)
