@@ -13,7 +13,7 @@ from benchmarks.landscape import FIRST_SEED, TILE_PX, pixels_of, simulated_tiles
 from benchmarks.options import Out, Repeats
 from core.inference.decision import classify, deciding_threshold
 from core.inference.engines import NamedEngine, default_engine, engine_name
-from core.inference.openvino_engine import openvino_engine
+from core.inference.openvino_engine import openvino_network
 from core.inference.openvino_runtime import find_openvino
 from core.models import MODELS
 from core.networks.normalisation import normalise
@@ -74,7 +74,8 @@ def figures_of(model: LoadedModel, tiles: Sequence[Pixels], repeats: int) -> Ite
     )
     runtime = find_openvino()
     if runtime is not None and engine_name(engine).endswith("bf16"):
-        single = NamedEngine(*openvino_engine(runtime, model, precision="f32"))
+        network = openvino_network(runtime, model, precision="f32")
+        single = NamedEngine(network.name, network.engine())
         also = np.concatenate([labels_of(tile, model, single) for tile in tiles])
         share = 100 * float((expected == also).mean())
         yield Figure(f"{key}: equal labels in float32", share, "%", how=single.name)

@@ -86,6 +86,7 @@ def analyse(
             looking = beside.submit(_look, work)  # needs the tile alone, and a free core
             mapped = measure_classes(work, predicted, on_progress)
         pictures, fits = looking.result()
+        overlaying = beside.submit(write_overlays, folder, tile.grid, _overlays(mapped, options))
         drawn, bounds = write_previews(
             folder,
             pictures,
@@ -94,7 +95,7 @@ def analyse(
             classes_path=folder / CLASSES_FILE,
             probabilities_path=folder / PROBABILITIES_FILE,
         )
-        drawn += write_overlays(folder, tile.grid, _overlays(mapped, options))
+        drawn += overlaying.result()
         on_progress(DRAWN)
         run = _record(work, _Results(mapped, fits, tuple(drawn), bounds, engine_name(engine)), started_at)
         write_record(run, folder)

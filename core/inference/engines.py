@@ -5,10 +5,12 @@ from __future__ import annotations
 import ctypes.util
 import sys
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
-from core.inference.openvino_engine import openvino_engine
+from core.inference.openvino_engine import openvino_network
 from core.inference.openvino_runtime import find_openvino
+from core.threads import stated_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,11 +19,13 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from core.inference.openvino_engine import OpenVINONetwork
     from core.networks.stored import Model
 
     Run = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 UNNAMED = "given by the caller"
+KEPT_NETWORKS = 2  # compiled ones in a process: the next run of either model finds its own ready
 
 
 class Engine(Protocol):
@@ -56,8 +60,9 @@ def default_engine(model: Model, cache: Path | None = None) -> Engine:
     Raises:
         WeightsError: the weights were altered since the model was found.
     """
-    if not _has_cuda() and (runtime := find_openvino()) is not None:
-        return NamedEngine(*openvino_engine(runtime, model, cache))
+    if not _has_cuda() and find_openvino() is not None:
+        network = _kept_network(model, cache, stated_threads())
+        return NamedEngine(network.name, network.engine())
     from core.inference.torch_engine import torch_engine
 
     return torch_engine(model)
@@ -79,7 +84,15 @@ def recorded_engine(name: str, model: Model, cache: Path | None = None) -> Engin
     runtime = find_openvino() if name.startswith("OpenVINO") else None
     if runtime is None:
         return default_engine(model, cache)
-    return NamedEngine(*openvino_engine(runtime, model, cache, "f32" if name.endswith("f32") else None))
+    network = openvino_network(runtime, model, cache, "f32" if name.endswith("f32") else None)
+    return NamedEngine(network.name, network.engine())
+
+
+@lru_cache(maxsize=KEPT_NETWORKS)
+def _kept_network(model: Model, cache: Path | None, threads: int | None) -> OpenVINONetwork:
+    """The compiled network of this very model, read once a process. `threads`: what it was compiled for."""
+    del threads  # part of the key
+    return openvino_network(find_openvino(), model, cache)
 
 
 def same_precision(one: str, other: str) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import warnings
+import weakref
 from contextlib import suppress
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
@@ -25,22 +27,56 @@ Precision = Literal["f32", "bf16"]
 
 GRAPH = 1  # to be raised when what is folded into the compiled graph changes
 KEPT_FILES = 4  # compiled networks a model in the cache: tens of megabytes each, made again in seconds
+KEPT_PX = 1024 * 1024  # what larger windows took is given back: hundreds of megabytes beside the network
 TRACED_PX = 32  # any multiple of every stride: heights and widths stay free
 DEVICE = "CPU"
 
 
-def openvino_engine(
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenVINONetwork:
+    """A compiled network. Any number of engines may share it, each of one thread."""
+
+    name: str
+    compiled: Any
+
+    def engine(self) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+        """A function that takes (n, 5, h, w) to probabilities (n, K, h, w).
+
+        Where it saw windows of more than `KEPT_PX`, their memory is given back when it is let go.
+        """
+        compiled, request = self.compiled, self.compiled.create_infer_request()
+        largest_px = 0
+
+        def run(x: NDArray[np.float32], /) -> NDArray[np.float32]:
+            nonlocal largest_px
+            largest_px = max(largest_px, x.size // len(BANDS))
+            # The output is a copy: the next call writes over the request's own.
+            outputs = request.infer(
+                [np.ascontiguousarray(x, np.float32)], share_inputs=True, share_outputs=False
+            )
+            probabilities: NDArray[np.float32] = outputs[0]
+            return probabilities
+
+        def give_back() -> None:
+            if largest_px > KEPT_PX:
+                with suppress(RuntimeError):  # another engine is at work with the same network
+                    compiled.release_memory()
+
+        weakref.finalize(run, give_back).atexit = False
+        return run
+
+
+def openvino_network(
     runtime: Any,  # noqa: ANN401 - the `openvino` module
     model: Model,
     cache: Path | None = None,
     precision: Precision | None = None,
-) -> tuple[str, Callable[[NDArray[np.float32]], NDArray[np.float32]]]:
-    """The engine's name, and the function that takes (n, 5, h, w) to probabilities (n, K, h, w).
+) -> OpenVINONetwork:
+    """The compiled network; temperature and activation are part of its graph.
 
-    Temperature and activation are part of the compiled graph. `precision` None takes bfloat16 where the
-    CPU multiplies it natively and float32 elsewhere; results are float32 always. `cache`: folder of
-    compiled networks, by the hash of the weights, the version of OpenVINO, the CPU and the precision; a
-    file that OpenVINO refuses is made again.
+    `precision` None takes bfloat16 where the CPU multiplies it natively and float32 elsewhere; results are
+    float32 always. `cache`: folder of compiled networks, by the hash of the weights, the version of
+    OpenVINO, the CPU and the precision; a file that OpenVINO refuses is made again.
 
     Raises:
         WeightsError: the weights were altered since the model was found.
@@ -49,15 +85,7 @@ def openvino_engine(
     chosen = precision or _native_precision(core)
     settings = {"INFERENCE_PRECISION_HINT": chosen, "PERFORMANCE_HINT": "LATENCY"}
     compiled = _compiled(runtime, core, model, cache, settings)
-    request = compiled.create_infer_request()
-
-    def run(x: NDArray[np.float32], /) -> NDArray[np.float32]:
-        # The output is a copy: the next call writes over the request's own.
-        outputs = request.infer([np.ascontiguousarray(x, np.float32)], share_inputs=True, share_outputs=False)
-        probabilities: NDArray[np.float32] = outputs[0]
-        return probabilities
-
-    return f"OpenVINO {_version(runtime)}, {chosen}", run
+    return OpenVINONetwork(f"OpenVINO {_version(runtime)}, {chosen}", compiled)
 
 
 def _threads() -> dict[str, str]:

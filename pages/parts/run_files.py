@@ -91,6 +91,11 @@ def map_layers(stored: StoredRun) -> RunLayers | None:
     return RunLayers(bounds, tuple(bases), classes, sure, tuple(extras))
 
 
+def picture_url(path: Path) -> str:
+    """A picture as the page can show it as it is; given a WebP file, Streamlit makes a PNG at every draw."""
+    return _picture("", path).data_url
+
+
 def _picture(title: str, path: Path) -> MapPicture:
     """A file as a picture of the map."""
     return MapPicture(title, path.read_bytes(), MEDIA[path.suffix])

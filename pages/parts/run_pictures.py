@@ -18,6 +18,7 @@ from pages.parts.run_files import (
     CONFIDENCE_MAP,
     composite_pictures,
     extra_pictures,
+    picture_url,
     preview_facts,
     stored_file,
 )
@@ -53,7 +54,7 @@ def draw_pictures(stored: StoredRun, spec: ModelSpec) -> None:
                 "percentile of the pixels with data.",
             )
             composite = next(each for each in COMPOSITES if each.title == title)
-            st.image(str(composites[composite.title]), width="stretch", alt=f"{title} composite")
+            st.image(picture_url(composites[composite.title]), width="stretch", alt=f"{title} composite")
             st.caption(_explain(composite, preview_facts(stored).limits.get(composite.kind)))
         else:
             st.info("No composite was drawn: the tile has too few bands.", icon=":material/image:")

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from core.inference import engines
+from core.inference import engines, openvino_engine
 from core.inference.engines import default_engine, engine_name, recorded_engine, same_precision
-from core.inference.openvino_engine import KEPT_FILES, openvino_engine
+from core.inference.openvino_engine import KEPT_FILES, OpenVINONetwork, openvino_network
 from core.inference.openvino_runtime import find_openvino
 from core.inference.torch_engine import torch_engine
 from core.models import BINARY, MULTICLASS, ModelSpec
@@ -39,14 +39,14 @@ def test_openvino_gives_what_torch_gives(spec: ModelSpec) -> None:
     model = small_unet(spec)
     warm = replace(model, card=replace(model.card, temperature=1.7))
     expected = torch_engine(warm, "cpu")(noise(n=2))
-    given = openvino_engine(find_openvino(), warm, precision="f32")[1](noise(n=2))
+    given = openvino_network(find_openvino(), warm, precision="f32").engine()(noise(n=2))
     assert given.dtype == np.float32
     np.testing.assert_allclose(given, expected, atol=3e-6)
 
 
 def test_one_engine_takes_inputs_of_every_size_and_its_results_stay() -> None:
     model = small_unet(BINARY)
-    engine = openvino_engine(find_openvino(), model, precision="f32")[1]
+    engine = openvino_network(find_openvino(), model, precision="f32").engine()
     reference = torch_engine(model, "cpu")
     inputs = [noise(32, 48), noise(64, 16), noise(32, 48)[..., ::-1]]
     for x, y in [(x, engine(x)) for x in inputs]:
@@ -59,7 +59,7 @@ def test_the_same_input_gives_the_same_bits_from_the_cache_as_compiled(
 ) -> None:
     model = small_unet(spec)
     compiled = default_engine(model, tmp_path / "engines")(noise())
-    cached = default_engine(model, tmp_path / "engines")(noise())
+    cached = default_engine(replace(model), tmp_path / "engines")(noise())
     np.testing.assert_array_equal(cached, compiled)
 
 
@@ -82,8 +82,33 @@ def test_a_damaged_file_in_the_cache_is_made_again(tmp_path: Path) -> None:
     whole = file.read_bytes()
     for damaged in (whole[: len(whole) // 2], b"", b"no network"):
         file.write_bytes(damaged)
-        np.testing.assert_array_equal(default_engine(model, tmp_path)(noise()), expected)
+        np.testing.assert_array_equal(default_engine(replace(model), tmp_path)(noise()), expected)
         assert file.read_bytes() != damaged
+
+
+def test_the_next_run_of_a_process_finds_its_network_ready(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = small_unet(BINARY)
+    first = default_engine(model, tmp_path)
+    expected = first(noise())
+    monkeypatch.setattr(engines, "openvino_network", lambda *_: expect_torch_alone())
+    second = default_engine(model, tmp_path)
+    assert second is not first  # each is one thread's
+    np.testing.assert_array_equal(second(noise()), expected)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    with pytest.raises(AssertionError, match="was built"):
+        default_engine(model, tmp_path)
+
+
+def test_what_large_windows_took_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(openvino_engine, "KEPT_PX", 32 * 48)
+    compiled = MagicMock()
+    for shape, times in (((32, 48), 0), ((64, 48), 1)):
+        engine = OpenVINONetwork("a network", compiled).engine()
+        engine(noise(*shape))
+        del engine
+        assert compiled.release_memory.call_count == times
 
 
 def test_a_cache_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
@@ -107,10 +132,10 @@ def test_the_cache_keeps_a_few_files_a_model(tmp_path: Path) -> None:
 def test_bfloat16_is_near_float32_and_says_its_name(spec: ModelSpec, tmp_path: Path) -> None:
     runtime, model = find_openvino(), small_unet(spec)
     assert runtime is not None
-    name, run = openvino_engine(runtime, model, tmp_path, "bf16")
-    assert name.endswith("bf16")
-    exact = openvino_engine(runtime, model, tmp_path, "f32")[1](noise())
-    assert np.abs(run(noise()) - exact).max() < 0.05
+    network = openvino_network(runtime, model, tmp_path, "bf16")
+    assert network.name.endswith("bf16")
+    exact = openvino_network(runtime, model, tmp_path, "f32").engine()(noise())
+    assert np.abs(network.engine()(noise()) - exact).max() < 0.05
     assert len(list(tmp_path.iterdir())) == 2
 
 
@@ -125,7 +150,7 @@ def seen_settings(monkeypatch: pytest.MonkeyPatch, threads: str) -> dict[str, st
     runtime = find_openvino()
     assert runtime is not None
     core = MagicMock(wraps=runtime.Core())
-    openvino_engine(SimpleNamespace(**vars(runtime) | {"Core": lambda: core}), small_unet(BINARY))
+    openvino_network(SimpleNamespace(**vars(runtime) | {"Core": lambda: core}), small_unet(BINARY))
     return dict(core.compile_model.call_args.args[2])
 
 
@@ -141,7 +166,7 @@ def test_a_cpu_with_bfloat16_gets_it() -> None:
             return SimpleNamespace(create_infer_request=lambda: None)
 
     runtime = SimpleNamespace(__version__="1", Core=Core, convert_model=lambda *_, **__: MagicMock())
-    assert openvino_engine(runtime, small_unet(BINARY))[0] == "OpenVINO 1, bf16"
+    assert openvino_network(runtime, small_unet(BINARY)).name == "OpenVINO 1, bf16"
     assert seen[0]["INFERENCE_PRECISION_HINT"] == "bf16"
 
 
