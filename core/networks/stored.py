@@ -36,6 +36,9 @@ class Model(Protocol):
     def built(self) -> nn.Module:
         """The network in float32, evaluation mode, without gradients. Imports torch."""
 
+    def __hash__(self) -> int:
+        """Of this very model: what was compiled for it is found by it."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StoredModel:

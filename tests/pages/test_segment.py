@@ -55,7 +55,7 @@ def test_from_upload_to_a_saved_run(
     assert job
     app.finish_jobs()
     assert app.at.title[0].value == "Result"
-    pictures = [picture.urls[0] for picture in app.at.image]
+    pictures = [picture.value[0] for picture in app.at.image]
     assert sum(url.startswith("data:image/webp") for url in pictures) == 1  # as saved, not made anew as a PNG
     record, _ = cached.history().list_runs()
     assert (record.site, record.note, record.threshold) == ("Drang Drung", "first *note*", 0.4)
