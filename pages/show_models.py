@@ -8,13 +8,16 @@ import streamlit as st
 
 from core.errors import FirnlineError
 from core.models import MODELS
+from core.present.mistakes import mistake_rows
 from core.tiles.bands import LABELS, UNITS
 from core.types import BANDS
 from pages.parts.cached import model_card
 from pages.parts.model_scores import between, draw_scores
 from pages.parts.model_training import draw_training
+from pages.parts.places import WEIGHTS
 from pages.parts.rows import draw_rows
-from pages.parts.run_pictures import draw_legend
+from pages.parts.run_files import picture_url
+from pages.parts.run_pictures import draw_legend, draw_swatches
 from pages.parts.wording import plain
 
 if TYPE_CHECKING:
@@ -124,19 +127,22 @@ def main_rows(spec: ModelSpec, card: Card) -> dict[str, str]:
     for score in main_scores(card):
         together = not {each.key for each in score.classes} <= set(known)
         if together:
-            rows["MCC, ice and water against the rest"] = _scored(score.mcc, score.mcc_interval)
+            rows["MCC, ice and water against the rest"] = _scored(score, score.mcc, score.mcc_interval)
             continue
-        rows["MCC"] = _scored(score.mcc, score.mcc_interval)
+        rows["MCC"] = _scored(score, score.mcc, score.mcc_interval)
         for each in score.classes:
-            rows[f"IoU, {known[each.key].lower()}"] = _scored(each.iou, each.iou_interval)
+            rows[f"IoU, {known[each.key].lower()}"] = _scored(score, each.iou, each.iou_interval)
     return rows
 
 
-def _scored(value: float | None, interval: Interval | None) -> str:
-    """A score, with how far it would move on other tiles where that is known."""
+def _scored(score: ScoreSet, value: float | None, interval: Interval | None) -> str:
+    """A score, with how far it would move on other tiles, or on other ground of too few tiles."""
     if value is None:
         return "no such ground to measure on"
-    return f"{value:.2f}" + (f" ({between(interval)} on other tiles)" if interval else "")
+    if interval is None:
+        return f"{value:.2f}"
+    alone = "the same tile" if score.tiles == 1 else "the same tiles"
+    return f"{value:.2f} ({between(interval)} on other {f'ground of {alone}' if score.drawn_px else 'tiles'})"
 
 
 def _draw_card(spec: ModelSpec, card: Card | None) -> None:
@@ -162,12 +168,35 @@ def _draw_card(spec: ModelSpec, card: Card | None) -> None:
     st.markdown(f"**Limits.** {plain(card.limits)}")
     if card.failures:
         st.markdown("**Known failures**\n\n" + "\n".join(f"- {plain(words)}" for words in card.failures))
+    if card.failure_pictures:
+        with st.expander("Pictures of failures", icon=":material/broken_image:"):
+            _draw_failures(spec, card)
     with st.expander("All scores", icon=":material/table_chart:"):
         draw_scores(spec, card)
     with st.expander("Training", icon=":material/show_chart:"):
         draw_training(spec, card)
     with st.expander("Input and origin", icon=":material/fingerprint:"):
         _draw_origin(card)
+
+
+def _draw_failures(spec: ModelSpec, card: Card) -> None:
+    """The tiles that went worst: input, truth, map and errors."""
+    st.caption(
+        "The least accurate tile of each set that only tested. From left to right: input, truth, map, errors."
+    )
+    draw_swatches(mistake_rows(spec))
+    for picture in card.failure_pictures:
+        path = WEIGHTS / picture.file
+        made = ", simulated" if picture.simulated else ""
+        words = (
+            f"{picture.tile}{made} ({picture.composite.lower()}): MCC {picture.mcc:.2f}, "
+            f"accuracy {picture.accuracy:.2f}"
+        )
+        if path.is_file():
+            st.image(picture_url(path), width="stretch", alt=f"Input, truth, map and errors of {words}")
+        else:
+            words += ". Its picture is not beside the card."
+        st.caption(plain(words))
 
 
 def _draw_origin(card: Card) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-Interval = tuple[float, float]  # 95 %, by drawing tiles again with replacement
+Interval = tuple[float, float]  # 95 %, by drawing tiles, or squares of few tiles, again with replacement
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,8 @@ class ScoreSet:
     `calibration_error` the expected calibration error of the confidence, 0..1. Means are over the classes
     that occur. `confusion`: pixels, rows are labels, columns results. `method` is the rule that was measured
     instead of the model, where one was. `simulated`: whether all tiles are; None in cards that do not say.
+    `drawn_px`: side of the squares that were drawn for the intervals, where the tiles were too few to draw;
+    such intervals tell of other ground of the same tiles, and are too narrow for other tiles.
     """
 
     on: str
@@ -65,6 +67,7 @@ class ScoreSet:
     mean_recall: float | None = None
     mean_f1: float | None = None
     confusion: tuple[tuple[int, ...], ...] = ()
+    drawn_px: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,21 @@ class Calibration:
 
 
 @dataclass(frozen=True, slots=True)
+class FailurePicture:
+    """A picture of a tile that went badly, beside the card: input, truth, map and errors from left to right.
+
+    `file`: its name. `tile`: `folder/name`. `mcc` and `accuracy` are the tile's, on valid pixels.
+    """
+
+    file: str
+    tile: str
+    simulated: bool
+    composite: str
+    mcc: float
+    accuracy: float
+
+
+@dataclass(frozen=True, slots=True)
 class Rung:
     """One step of an ablation: what it adds to the one before, and what that scored.
 
@@ -156,6 +174,7 @@ class Card:
     error_test: ErrorTest | None = None
     data: tuple[DataSource, ...] = ()
     failures: tuple[str, ...] = ()
+    failure_pictures: tuple[FailurePicture, ...] = ()
     calibration: Calibration | None = None
     ablation: tuple[Rung, ...] = ()
     started_from: str = ""

@@ -53,7 +53,7 @@ def _title(score: ScoreSet) -> str:
 
 def _draw_set(spec: ModelSpec, score: ScoreSet) -> None:
     names = {info.key: info.label for info in (*BINARY.classes, *spec.classes)}
-    tiles = f"{score.tiles} tiles, " if score.tiles else ""
+    tiles = f"{score.tiles} {'tile' if score.tiles == 1 else 'tiles'}, " if score.tiles else ""
     st.markdown(f"**{plain(_title(score))}** ({tiles}{format_count(score.pixels)} px)")
     facts = [
         f"MCC {score.mcc:.3f}" + _range(score.mcc_interval),
@@ -63,6 +63,11 @@ def _draw_set(spec: ModelSpec, score: ScoreSet) -> None:
     if score.calibration_error is not None:
         facts.append(f"the confidence is off by {100 * score.calibration_error:.1f} % on average")
     st.caption(" · ".join(facts))
+    if score.drawn_px:
+        st.caption(
+            f"Too few tiles to draw: ranges come from drawing their squares of {score.drawn_px} px. They "
+            "tell of other ground of the same tiles, and are too narrow for other tiles."
+        )
     columns = {
         "Class": [names.get(each.key, each.key) for each in score.classes],
         "IoU": [each.iou for each in score.classes],

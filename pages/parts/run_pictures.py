@@ -72,7 +72,7 @@ def draw_pictures(stored: StoredRun, spec: ModelSpec) -> None:
         if layer in extras:
             extra = extras[layer]
             st.image(str(extra.path), width="stretch", alt=f"{layer} of the tile")
-            _draw_rows(extra.rows)
+            draw_swatches(extra.rows)
             return
         kind = CONFIDENCE_MAP if layer == CONFIDENCE else CLASSES_MAP
         st.image(str(stored_file(stored, kind)), width="stretch", alt=f"{layer} of the tile")
@@ -94,7 +94,7 @@ def draw_legend(spec: ModelSpec) -> None:
     st.html(f'<div style="{_ROW}">{items}</div>')
 
 
-def _draw_rows(rows: Sequence[Swatch | Ramp]) -> None:
+def draw_swatches(rows: Sequence[Swatch | Ramp]) -> None:
     """The legend of a map; only Firnline's own words and colours go into this HTML."""
     items = "".join(
         f'<span><i style="{_SWATCH};background:{escape(row.colour)}"></i>{escape(row.label)}</span>'

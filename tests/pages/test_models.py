@@ -6,10 +6,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.models import MODELS
-from core.networks.cards import Calibration, ClassScore, DataSource, Rung, ScoreSet, write_card
+from core.networks.cards import (
+    Calibration,
+    ClassScore,
+    DataSource,
+    FailurePicture,
+    Rung,
+    ScoreSet,
+    write_card,
+)
 from core.networks.curves import EpochScores, write_curves
 from core.networks.weights import load_card
 from pages.parts.wording import plain
@@ -71,6 +80,10 @@ def full_card() -> Card:
         load_card("binary"),
         scores=(own, rule, made),
         failures=("Snow <b>on</b> rock is called glacier.",),
+        failure_pictures=(
+            FailurePicture("binary.alps.webp", "alps/t1", True, "Natural colour", 0.31, 0.8),
+            FailurePicture("binary.gone.webp", "gone/t1", False, "Natural colour", 0.12, 0.7),
+        ),
         data=(DataSource("alps", 12, 5, 0, False, {"glacier": 1234567}, "Alps, 2020", "CC BY 4.0"),),
         calibration=Calibration(1.3, 0.08, 0.02),
         ablation=(Rung("reference recipe", 400, {"alps: valid pixels": 0.41}), Rung("place split", 400, {})),
@@ -95,6 +108,12 @@ def test_the_main_scores_are_the_models_own_on_real_ground_with_their_interval()
     }
 
 
+def test_ranges_over_squares_of_few_tiles_do_not_speak_of_other_tiles() -> None:
+    card = full_card()
+    few = replace(card, scores=(replace(card.scores[0], tiles=1, drawn_px=128),))
+    assert main_rows(MODELS["binary"], few)["MCC"] == "0.66 (0.51 to 0.71 on other ground of the same tile)"
+
+
 def test_the_page_draws_all_that_a_card_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_card(full_card(), tmp_path / "binary.json")
     write_card(load_card("multiclass"), tmp_path / "multiclass.json")
@@ -102,11 +121,20 @@ def test_the_page_draws_all_that_a_card_tells(tmp_path: Path, monkeypatch: pytes
     write_curves(rows, tmp_path / "binary.curves.csv")
     monkeypatch.setattr("pages.parts.cached.WEIGHTS", tmp_path)
     monkeypatch.setattr("pages.parts.model_training.WEIGHTS", tmp_path)
+    monkeypatch.setattr("pages.parts.places.WEIGHTS", tmp_path)
+    Image.new("RGBA", (40, 10)).save(tmp_path / "binary.alps.webp")
     at = AppTest.from_file(str(PAGE), default_timeout=60).run()
     assert not at.exception
     words = "\n".join(one.value for one in (*at.markdown, *at.caption))
     assert r"\<b\>on" in words or "&lt;b" in words
     assert "from 8.0 % to 2.0 %" in words
+    plain_words = words.replace("\\", "")
+    assert "alps/t1, simulated (natural colour): MCC 0.31, accuracy 0.80" in plain_words
+    assert (
+        "gone/t1 (natural colour): MCC 0.12, accuracy 0.70. Its picture is not beside the card."
+        in plain_words
+    )
+    assert [picture.value[0][:15] for picture in at.image] == ["data:image/webp"]
     tables = [frame.value for frame in at.dataframe]
     assert any("NDSI > 0.40" in table.get("Rule", []).tolist() for table in tables if "Rule" in table)
     assert any("CC BY 4.0" in table["Licence"].tolist() for table in tables if "Licence" in table)

@@ -11,6 +11,14 @@ import numpy as np
 from PIL import Image
 
 from core.present.composites import available_composites, channel_planes, paint, stretch_limits
+from core.present.mistakes import (
+    GROUND_COLOUR,
+    INVENTED_COLOUR,
+    MISSED_COLOUR,
+    NO_DATA_COLOUR,
+    OTHER_KIND_COLOUR,
+    SOME_ICE_COLOUR,
+)
 from core.present.ramps import rgb
 from trainer.labels import GLACIER, UNKNOWN
 
@@ -22,12 +30,7 @@ if TYPE_CHECKING:
     from trainer.predictions import PredictedTile
 
 WIDEST_PX = 256  # of a picture: four stand side by side on a page
-NO_DATA_COLOUR = "#3A4450"
-GROUND_COLOUR = "#E4E1DA"
-SOME_ICE_COLOUR = "#56B4E9"  # Okabe & Ito's sky blue: next to clean ice, and not it
-MISSED_COLOUR = "#D55E00"
-INVENTED_COLOUR = "#F0E442"
-OTHER_KIND_COLOUR = "#009E73"
+GAP_PX = 8  # between the pictures of a strip
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +48,35 @@ class Panel:
 
 def draw_panel(one: PredictedTile, spec: ModelSpec) -> Panel:
     """The panel of a predicted tile, decimated to at most `WIDEST_PX`."""
+    pictures = (_address(picture) for picture in _pictures(one, spec))
+    return Panel(one.tile.source, one.tile.name, composite_title(one), *pictures)
+
+
+def draw_strip(one: PredictedTile, spec: ModelSpec) -> Image.Image:
+    """The four pictures of a panel side by side, clear between them and where the input has no data."""
+    pictures = [Image.fromarray(picture).convert("RGBA") for picture in _pictures(one, spec)]
+    width, height = pictures[0].size
+    strip = Image.new("RGBA", (len(pictures) * (width + GAP_PX) - GAP_PX, height))
+    for number, picture in enumerate(pictures):
+        strip.paste(picture, (number * (width + GAP_PX), 0))
+    return strip
+
+
+def composite_title(one: PredictedTile) -> str:
+    """What the input's picture shows; empty where no composite can be drawn."""
+    return _composite(one.tile.pixels)[0]
+
+
+def _pictures(one: PredictedTile, spec: ModelSpec) -> tuple[NDArray[np.uint8], ...]:
+    """Input, truth, map and errors, decimated to at most `WIDEST_PX`."""
     step = -(-max(one.classes.shape) // WIDEST_PX)
     labels, classes = one.tile.labels[::step, ::step], one.classes[::step, ::step]
     valid = one.tile.pixels.valid[::step, ::step]
-    composite, shown = _composite(one.tile.pixels)
-    return Panel(
-        one.tile.source,
-        one.tile.name,
-        composite,
-        _address(shown[::step, ::step]),
-        _address(_coloured(labels, spec)),
-        _address(_coloured(np.where(valid, classes, np.uint8(UNKNOWN)), spec)),
-        _address(_errors(labels, classes, valid)),
+    return (
+        _composite(one.tile.pixels)[1][::step, ::step],
+        _coloured(labels, spec),
+        _coloured(np.where(valid, classes, np.uint8(UNKNOWN)), spec),
+        _errors(labels, classes, valid),
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from core.models import BINARY, model_spec
-from trainer.evaluate import panels as colours
+from core.present.mistakes import mistake_rows
 from trainer.evaluate.tallies import PixelSet
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def write_report(evaluation: Evaluation, panels: Sequence[Panel], path: Path, pa
         lstrip_blocks=True,
     )
     environment.filters["number"] = _number
+    environment.filters["drawn"] = lambda one: "*" if one.drawn_px else ""
     environment.filters["between"] = lambda pair: "" if pair is None else f"{pair[0]:.2f} to {pair[1]:.2f}"
     page = environment.get_template("report.html.jinja").render(
         spec=spec,
@@ -60,7 +61,7 @@ def write_report(evaluation: Evaluation, panels: Sequence[Panel], path: Path, pa
         curve=_curve,
         plot_px=PLOT_PX,
         panels=_worst_first(evaluation.tiles, panels, panels_shown),
-        kinds=_legend(evaluation),
+        kinds=[(row.colour, row.label) for row in mistake_rows(spec)],
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page, "utf-8")
@@ -109,21 +110,6 @@ def _worst_first(
     for source in sorted({panel.source for panel in panels}):
         chosen += [pair for pair in paired if pair[0].source == source][:shown]
     return chosen
-
-
-def _legend(evaluation: Evaluation) -> list[tuple[str, str]]:
-    """Colours of the pictures with their meaning."""
-    spec = model_spec(evaluation.model)
-    shades = [(info.colour or colours.GROUND_COLOUR, info.label) for info in spec.classes]
-    if not spec.has_threshold:
-        shades.append((colours.SOME_ICE_COLOUR, "Glacier of unknown kind (truth)"))
-        shades.append((colours.OTHER_KIND_COLOUR, "Taken for another kind (errors)"))
-    return [
-        *shades,
-        (colours.MISSED_COLOUR, "Missed (errors)"),
-        (colours.INVENTED_COLOUR, "Not there (errors)"),
-        (colours.NO_DATA_COLOUR, "No data, or unknown"),
-    ]
 
 
 def _number(value: float | None) -> str:

@@ -1,4 +1,4 @@
-"""Scores of tallies: pooled over the tiles of a source, with how far they would move on other tiles."""
+"""Scores of tallies: pooled over the tiles of a source, with how far they would move on other ground."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.measure.metrics import accuracy, f1, iou, mcc, precision, recall
 from core.models import BINARY
 from core.networks.weights import ClassScore, ScoreSet
 from trainer.calibration import calibration_error
-from trainer.evaluate.tallies import PixelSet, Question
+from trainer.evaluate.tallies import BLOCK_PX, PixelSet, Question
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     Counts = NDArray[np.int64]
 
 DRAWS = 1000  # draws of a bootstrap: the ends of an interval then move in the third digit
-LEAST_TILES = 3  # fewer tiles say nothing about others
+LEAST_TILES = 3  # fewer tiles say nothing about others: squares of them are drawn instead
+LEAST_BLOCKS = 8  # fewer squares say nothing either
 
 
 def pooled_scores(tallies: Sequence[Tally], classes: Sequence[ClassInfo]) -> tuple[ScoreSet, ...]:
@@ -60,8 +61,10 @@ def pooled_sets(tiles: Sequence[ScoreSet], classes: Sequence[ClassInfo]) -> tupl
         counts = np.array([one.confusion for one in members], np.int64)
         asked_of = classes if counts.shape[1] == len(classes) else BINARY.classes
         simulated = all(bool(one.simulated) for one in members)
-        pooled = replace(_score_set(counts.sum(axis=0), asked_of, where), tiles=len(members))
-        found.append(_with_intervals(replace(pooled, simulated=simulated), counts))
+        pooled = replace(
+            _score_set(counts.sum(axis=0), asked_of, where), tiles=len(members), simulated=simulated
+        )
+        found.append(_with_intervals(pooled, counts) if len(members) >= LEAST_TILES else pooled)
     return tuple(found)
 
 
@@ -77,7 +80,13 @@ def _pooled(members: Sequence[Tally], classes: Sequence[ClassInfo]) -> ScoreSet:
         method=first.method,
         calibration_error=_number(calibration_error(np.sum(bins, axis=0))) if bins else None,
     )
-    return _with_intervals(found, counts)
+    if len(members) >= LEAST_TILES:
+        return _with_intervals(found, counts)
+    squares = [one.blocks for one in members if one.blocks is not None]
+    blocks = np.concatenate(squares) if squares else counts[:0]
+    if len(blocks) < LEAST_BLOCKS:
+        return found
+    return replace(_with_intervals(found, blocks), drawn_px=BLOCK_PX)
 
 
 def set_words(one: Tally, tile: str = "") -> str:
@@ -117,9 +126,7 @@ def _class_score(key: str, counts: Counts, row: int, values: Sequence[float | No
 
 
 def _with_intervals(found: ScoreSet, counts: Counts) -> ScoreSet:
-    """The set with 95 % intervals from drawing its tiles again (Efron 1979); none for very few tiles."""
-    if len(counts) < LEAST_TILES:
-        return found
+    """The set with 95 % intervals from drawing again (Efron 1979) what `counts` (n, K, K) are of."""
     drawn = _drawn(counts)
     overlaps = np.stack([iou(one) for one in drawn])
     return replace(
@@ -133,10 +140,10 @@ def _with_intervals(found: ScoreSet, counts: Counts) -> ScoreSet:
 
 
 def _drawn(counts: Counts) -> Counts:
-    """Pooled counts (draws, K, K) of as many tiles as there are, drawn with replacement."""
-    tiles = len(counts)
-    times = np.random.default_rng(0).multinomial(tiles, np.full(tiles, 1 / tiles), size=DRAWS)
-    pooled: Counts = (times @ counts.reshape(tiles, -1)).reshape(DRAWS, *counts.shape[1:])
+    """Pooled counts (draws, K, K) of as many tiles or squares as there are, drawn with replacement."""
+    parts = len(counts)
+    times = np.random.default_rng(0).multinomial(parts, np.full(parts, 1 / parts), size=DRAWS)
+    pooled: Counts = (times @ counts.reshape(parts, -1)).reshape(DRAWS, *counts.shape[1:])
     return pooled
 
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from trainer.predictions import PredictedTile
 
 
+BLOCK_PX = 128  # 3.8 km of Landsat ground: longer than the errors of a map stay alike
+
+
 class PixelSet(StrEnum):
     """Which pixels count."""
 
@@ -42,7 +45,8 @@ class Tally:
 
     `counts` (K, K): pixels, rows are labels, columns results. `reliability` (3, bins): pixels, summed
     confidence and hits by confidence; None where there is no confidence to judge. `method`: the rule that
-    answered, None for the model.
+    answered, None for the model. `blocks` (B, K, K): the counts of the tile's squares of `BLOCK_PX` that
+    have pixels; None where nobody counted by squares.
     """
 
     tile: str
@@ -53,6 +57,7 @@ class Tally:
     counts: NDArray[np.int64]
     reliability: NDArray[np.float64] | None = None
     method: str | None = None
+    blocks: NDArray[np.int64] | None = None
 
 
 def tally(one: PredictedTile, classes: Sequence[ClassInfo]) -> tuple[Tally, ...]:
@@ -94,6 +99,23 @@ def _tallies(
     bins = reliability(probabilities[:, known], labels[known])
     for pixels in PixelSet:
         meant = np.where(valid, labels, np.uint8(UNKNOWN)) if pixels is PixelSet.VALID else labels
-        counts = confusion_matrix(meant, answers, len(probabilities))
-        told = bins if pixels is PixelSet.VALID else None
-        yield Tally(one.tile.name, one.tile.source, one.tile.simulated, question, pixels, counts, told)
+        blocks = _block_counts(meant, answers, len(probabilities))
+        yield Tally(
+            one.tile.name,
+            one.tile.source,
+            one.tile.simulated,
+            question,
+            pixels,
+            counts=blocks.sum(axis=0),
+            reliability=bins if pixels is PixelSet.VALID else None,
+            blocks=blocks,
+        )
+
+
+def _block_counts(labels: NDArray[np.uint8], answers: NDArray[np.uint8], size: int) -> NDArray[np.int64]:
+    """Counts (B, K, K) of the squares of `BLOCK_PX` that have pixels to count."""
+    height, width = labels.shape
+    corners = ((row, col) for row in range(0, height, BLOCK_PX) for col in range(0, width, BLOCK_PX))
+    squares = ((slice(row, row + BLOCK_PX), slice(col, col + BLOCK_PX)) for row, col in corners)
+    counts = np.stack([confusion_matrix(labels[square], answers[square], size) for square in squares])
+    return counts[counts.any(axis=(1, 2))]

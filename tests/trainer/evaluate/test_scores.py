@@ -12,6 +12,7 @@ from sklearn.metrics import matthews_corrcoef
 
 from core.models import BINARY, MULTICLASS
 from core.networks.weights import LoadedModel, ScoreSet
+from core.types import Pixels
 from tests.core.networks.test_weights import CARD
 from tests.trainer.scenes import labelled_tile
 from trainer.evaluate.scores import pooled_scores, tile_scores
@@ -145,8 +146,25 @@ def test_intervals_hold_the_score_and_widen_with_tiles_that_differ() -> None:
     assert differing.classes[1].iou_interval is not None
 
 
-def test_two_tiles_are_too_few_for_an_interval() -> None:
+def test_two_small_tiles_are_too_few_for_an_interval() -> None:
     assert score([scored(TILE.labels, TILE.labels)] * 2, BINARY.classes)[0].mcc_interval is None
+
+
+def test_two_large_tiles_have_an_interval_over_their_squares_which_says_so() -> None:
+    labels = np.zeros((512, 512), np.uint8)
+    labels[:, 200:] = 1
+    found = labels.copy()
+    found[:100, 256:] = 0  # some squares are worse than others
+    empty = Pixels(np.ones((5, 512, 512), np.float32), np.ones((512, 512), np.bool_))
+    one = replace(scored(labels, found), tile=replace(TILE, labels=labels, pixels=empty, source="field"))
+    few = score([one, one], BINARY.classes)[0]
+    assert few.drawn_px == 128
+    assert few.mcc_interval is not None
+    low, high = few.mcc_interval
+    assert low < few.mcc < high
+    many = score([one] * 3, BINARY.classes)[0]
+    assert many.drawn_px is None
+    assert many.mcc_interval == (many.mcc, many.mcc)
 
 
 def test_each_tile_has_scores_of_its_own() -> None:

@@ -1,0 +1,80 @@
+"""The command `python -m trainer failures`: pictures of the tiles that went worst, for the card."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import torch
+import typer
+
+from core.errors import TrainingError
+from core.networks.cards import FailurePicture, read_card, write_card
+from core.networks.stored import WEIGHTS_DIR
+from core.networks.weights import load_model
+from trainer.datasets import read_labelled_tiles
+from trainer.evaluate.evaluation import evaluate_tiles
+from trainer.evaluate.panels import composite_title, draw_strip
+from trainer.evaluate.tallies import PixelSet
+from trainer.predictions import predict_tile
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.networks.weights import LoadedModel
+    from trainer.datasets import LabelledTile
+
+SUFFIX, QUALITY = ".webp", 80
+
+ModelOption = Annotated[
+    str, typer.Argument(help="A model's key, or a .safetensors file with its card beside it.")
+]
+DataOption = Annotated[
+    list[Path],
+    typer.Option("--data", help="Folder of labelled tiles that did not teach; may be given several times."),
+]
+ThreadsOption = Annotated[int, typer.Option(min=0, help="Processor threads; 0: all.")]
+
+
+def failures(model: ModelOption, data: DataOption, threads: ThreadsOption = 0) -> None:
+    """Draw the least accurate tile of each folder, put the pictures beside the card and name them there.
+
+    The pictures show the tiles: take folders whose tiles may be passed on with the weights.
+    """
+    torch.set_num_threads(threads or os.cpu_count() or 1)
+    card_path = (Path(model) if model.endswith(".safetensors") else WEIGHTS_DIR / model).with_suffix(".json")
+    loaded = load_model(model)
+    told = []
+    for folder in data:
+        picture = draw_worst(read_labelled_tiles(folder, loaded.spec), loaded, card_path.parent)
+        told.append(picture)
+        typer.echo(f"{picture.file}: {picture.tile}, MCC {picture.mcc:.3f}, accuracy {picture.accuracy:.3f}")
+    before = read_card(card_path)
+    for old in {one.file for one in before.failure_pictures} - {one.file for one in told}:
+        (card_path.parent / old).unlink(missing_ok=True)
+    write_card(replace(before, failure_pictures=tuple(told)), card_path)
+
+
+def draw_worst(tiles: Sequence[LabelledTile], model: LoadedModel, folder: Path) -> FailurePicture:
+    """Write the strip of the tile with the lowest accuracy on valid pixels into `folder`.
+
+    Raises:
+        TrainingError: no tile has a valid pixel whose label is known.
+    """
+    scores = {
+        score.on.split(": ", 1)[0]: score
+        for score in reversed(evaluate_tiles(tiles, model).tiles)  # the question of every class comes first
+        if score.on.endswith(PixelSet.VALID) and not score.method
+    }
+    if not scores:
+        raise TrainingError(
+            f"No tile of '{tiles[0].source}' has labels on pixels with data. Give a folder whose tiles do."
+        )
+    name, score = min(scores.items(), key=lambda item: item[1].accuracy)
+    tile = next(tile for tile in tiles if f"{tile.source}/{tile.name}" == name)
+    one = predict_tile(tile, model)
+    file = f"{model.spec.key}.{tile.source}{SUFFIX}"
+    draw_strip(one, model.spec).save(folder / file, quality=QUALITY, method=6)
+    return FailurePicture(file, name, tile.simulated, composite_title(one), score.mcc, score.accuracy)
