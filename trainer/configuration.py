@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from core.errors import TrainingError
 from trainer.alternatives import Alternative
 from trainer.augmentation import Augmentation
+from trainer.complaints import complaint_of, number_complaint
 from trainer.splits import SplitRule
 
 CONFIGS_DIR = Path(__file__).parent / "configs"
@@ -77,6 +78,13 @@ class Configuration:
 
 
 _CONFIGURATION = TypeAdapter(Configuration)
+_TABLES = {
+    "": Configuration,
+    "origins": Origin,
+    "network": Alternative,
+    "split": SplitRule,
+    "augmentation": Augmentation,
+}
 
 
 def read_configuration(path: Path) -> Configuration:
@@ -86,17 +94,30 @@ def read_configuration(path: Path) -> Configuration:
         TrainingError: the file is missing, is no TOML, or a field is wrong.
     """
     try:
-        fields = tomllib.loads(path.read_text(encoding="utf-8"))
-        return _CONFIGURATION.validate_python(fields, extra="forbid")
-    except FileNotFoundError:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+        configuration = _CONFIGURATION.validate_python(found, extra="forbid")
+    except (FileNotFoundError, IsADirectoryError):
         raise TrainingError(f"There is no configuration {path}. Take one from {CONFIGS_DIR}.") from None
+    except UnicodeDecodeError:
+        raise TrainingError(f"The configuration {path.name} is no text. Give a TOML file.") from None
     except tomllib.TOMLDecodeError as error:
         raise TrainingError(
             f"The configuration {path.name} is no TOML: {error}. Correct that line."
         ) from None
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
+        keys = {table: [one.name for one in fields(kind)] for table, kind in _TABLES.items()}
         raise TrainingError(
-            f"The configuration {path.name} has {place}: {first['msg']}. Correct it."
+            f"The configuration {path.name} {complaint_of(error.errors()[0], keys)}"
         ) from None
+    check_numbers(configuration, f"The configuration {path.name}")
+    return configuration
+
+
+def check_numbers(configuration: Configuration, name: str = "The configuration") -> None:
+    """See that a training can work with every number. `name` begins the message.
+
+    Raises:
+        TrainingError: it cannot work with one.
+    """
+    if complaint := number_complaint(configuration):
+        raise TrainingError(f"{name} {complaint}")

@@ -18,6 +18,7 @@ from core.networks.weights import LoadedModel, save_model
 from core.types import BANDS
 from trainer.alternatives import build_alternative
 from trainer.calibration import calibration_error, fit_temperature, reliability
+from trainer.configuration import check_numbers
 from trainer.drafting import draft_card
 from trainer.evaluate.evaluation import evaluate_tiles
 from trainer.labels import GLACIER, UNKNOWN
@@ -102,8 +103,10 @@ def train(
     `steps` false takes the best checkpoint in `out` as it is.
 
     Raises:
-        TrainingError: the tiles cannot be split as configured, or there is no checkpoint to take.
+        TrainingError: the tiles cannot be split as configured, a number of the configuration is out of its
+            range, or there is no checkpoint to take.
     """
+    check_numbers(configuration)
     spec = model_spec(configuration.model)
     if not steps and not any((out / "checkpoints").glob("*.ckpt")):
         raise TrainingError(f"There is no training in {out} to finish. Give the folder of one with --out.")

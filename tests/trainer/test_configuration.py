@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -48,18 +49,62 @@ def test_our_own_recipes_split_by_place() -> None:
 @pytest.mark.parametrize(
     ("added", "message"),
     [
-        ("epoch = 3", "epoch: "),
-        ("schedule = 'cosine'", "schedule: "),
-        ("[augmentation]\nhase = 0.1", "augmentation.hase: "),
-        ("[split]\nkind = 'patch'", "split.kind: "),
+        ("bacth = 3", "a key bacth that no training knows; did you mean batch?"),
+        ("[augmentation]\nhase = 0.1", "a key augmentation.hase that no training knows; did you mean haze?"),
+        ("[split]\nplace = 3", "a key split.place that no training knows; it knows fold, folds, kind."),
+        ("schedule = 'cosine'", "schedule = \"cosine\"; needed is 'constant', 'one-cycle' or 'plateau'."),
+        ("seed = 'one'", 'seed = "one"; needed is a whole number.'),
+        ("half_precision = 'perhaps'", "needed is true or false."),
+        ("[split]\nkind = 'patch'", "split.kind = \"patch\"; needed is 'place' or 'random'."),
+        ("[origins.a]\nplaces = 'here'", "lacks origins.a.licence. Add it."),
         ("=", "is no TOML"),
     ],
 )
 def test_a_wrong_field_is_named(tmp_path: Path, added: str, message: str) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(MINIMAL + added, "utf-8")
-    with pytest.raises(TrainingError, match=rf"mine\.toml .*{message}"):
+    with pytest.raises(TrainingError, match=rf"mine\.toml .*{re.escape(message)}"):
         read_configuration(path)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("batch = 0", "batch = 0; needed is a whole number from 1 on."),
+        ("epochs = -1", "epochs = -1; needed is a whole number from 1 on."),
+        ("learning_rate = -1.0", "learning_rate = -1.0; needed is a number above 0."),
+        ("learning_rate = nan", "learning_rate = nan; needed is a number above 0."),
+        ("losses = {}", "needed is at least one, such as { cross_entropy = 1.0 }."),
+        ("losses = { dice = 0 }", "losses.dice = 0.0; needed is a number above 0."),
+        ("patches_per_epoch = 0", "patches_per_epoch = 0; needed is a whole number from 1 on."),
+        ("patch_px = 30", "patch_px = 30; needed is a multiple of 16, the network's stride."),
+        ("class_weights = [1.0]", "class_weights = [1.0]; needed is a list of 2 numbers"),
+        ("seed = -1", "seed = -1; needed is a whole number from 0 to 4294967295."),
+        ("[rare]\n2 = 0.5", "rare = { 2 = 0.5 }; needed is a class from 0 to 1."),
+        ("[rare]\n0 = 0.6\n1 = 0.6", "needed is shares that add up to 1 or less."),
+        ("[split]\nfolds = 1", "split.folds = 1; needed is a whole number from 2 on."),
+        ("[augmentation]\nblobs = 1.5", "augmentation.blobs = 1.5; needed is a number from 0 to 1."),
+    ],
+)
+def test_a_number_that_no_training_can_work_with_is_refused(tmp_path: Path, line: str, message: str) -> None:
+    path = tmp_path / "mine.toml"
+    key = line.split(" =")[0]
+    others = [kept for kept in MINIMAL.splitlines() if not kept.startswith(key)]
+    path.write_text("\n".join([*others, line]), "utf-8")
+    with pytest.raises(TrainingError, match=rf"mine\.toml has .*{re.escape(message)}"):
+        read_configuration(path)
+
+
+def test_who_takes_every_tile_once_counts_no_patches(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(MINIMAL.replace("epoch = 20", 'epoch = 0\ndrawn = "each"'), "utf-8")
+    assert read_configuration(path).patches_per_epoch == 0
+
+
+def test_what_is_no_text_is_no_configuration(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(TrainingError, match="is no text"):
+        read_configuration(tmp_path / "mine.toml")
 
 
 def test_a_missing_configuration_says_where_others_are(tmp_path: Path) -> None:
