@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.errors import FirnlineError
 from core.models import MODELS
+from core.networks.stored import stored_in_half
 from core.present.mistakes import mistake_rows
 from core.tiles.bands import LABELS, UNITS
 from core.types import BANDS
@@ -212,8 +213,9 @@ def _draw_origin(card: Card) -> None:
         "Repeat with": card.reproduce,
     }
     if card.half_precision_alike is not None:
-        rows["Stored in half precision"] = (
-            f"{100 * card.half_precision_alike:.3f} % of the pixels keep their class"
+        precision = "half" if stored_in_half(card) else "single"
+        rows[f"Stored in {precision} precision"] = (
+            f"{100 * card.half_precision_alike:.3f} % of the pixels keep their class in half precision"
         )
     draw_rows(rows)
     st.markdown(f"**Trained on.** {plain(card.trained_on)}")

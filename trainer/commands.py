@@ -22,7 +22,7 @@ from trainer.datasets import read_labelled_tiles
 from trainer.evaluate.evaluation import write_evaluation
 from trainer.fitting import Fitted, Materials, train
 from trainer.optimising import Hardware
-from trainer.reporting import score_lines
+from trainer.reporting import precision_lines, score_lines
 from trainer.splits import SplitKind
 
 if TYPE_CHECKING:
@@ -233,6 +233,7 @@ def _keep(fitted: Fitted | None, out: Path, configuration: Configuration) -> Non
     lines = score_lines(fitted.evaluation.sets)
     if configuration.network is None:
         save_model(model.network, model.card, out / f"{model.spec.key}.safetensors")
+        lines += precision_lines(model.card)
         lines.append(f"Written: {out / model.spec.key}.safetensors, its card, curves and evaluation.json.")
     else:
         lines.append(

@@ -14,6 +14,7 @@ from core.errors import TrainingError
 from core.models import model_spec
 from core.networks.cards import Calibration
 from core.networks.catalogue import build_network, outputs_of
+from core.networks.stored import LEAST_ALIKE
 from core.networks.weights import LoadedModel, save_model
 from core.types import BANDS
 from trainer.alternatives import build_alternative
@@ -129,18 +130,11 @@ def train(
 
 
 def _finished(network: nn.Module, draft: Card, lesson: Lesson, scored: Sequence[LabelledTile]) -> Fitted:
-    """The trained network as it will be stored: rounded, calibrated, scored."""
+    """The trained network as it will be stored: rounded where that keeps labels, calibrated, scored."""
     network.eval().requires_grad_(requires_grad=False)
-    exact = _labels(network, lesson.held_out)
-    round_kernels(network)
-    alike = float((exact == _labels(network, lesson.held_out)).float().mean())
+    draft = replace(draft, half_precision_alike=_round_where_alike(network, lesson.held_out))
     calibration = _calibration(network, lesson.held_out)
-    card = replace(
-        draft,
-        temperature=calibration.temperature,
-        calibration=calibration,
-        half_precision_alike=round(alike, 6),
-    )
+    card = replace(draft, temperature=calibration.temperature, calibration=calibration)
     evaluation = evaluate_tiles(
         scored,
         LoadedModel(lesson.spec, card, network, ""),
@@ -174,6 +168,17 @@ def constants_of(tiles: Sequence[LabelledTile]) -> Constants:
         means.append(round(float(known.mean()), 5) if known.size else 0.0)
         stds.append(round(float(max(known.std(), 1e-4)), 5) if known.size else 1.0)
     return Constants(tuple(means), tuple(stds))
+
+
+def _round_where_alike(network: nn.Module, held_out: Sequence[tuple[Tensor, Tensor]]) -> float:
+    """Round the kernels unless that moves too many labels; the share of known pixels whose label stays."""
+    exact = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    before = _labels(network, held_out)
+    round_kernels(network)
+    alike = round(float((before == _labels(network, held_out)).float().mean()), 6)
+    if alike < LEAST_ALIKE:
+        network.load_state_dict(exact)
+    return alike
 
 
 def round_kernels(network: nn.Module) -> None:

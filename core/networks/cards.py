@@ -150,7 +150,7 @@ class Card:
     decides by argmax. Logits are divided by `temperature` before the activation (Guo et al. 2017,
     arXiv:1706.04599). `sha256` is that of the weights file, `started_from` that of the weights that the
     training began with, empty for none. `half_precision_alike`: share of the measuring pixels whose class
-    is the same as before kernels were rounded to half precision. `error_test` is None where it was not done.
+    stays the same when kernels are rounded to half precision. `error_test` is None where it was not done.
     """
 
     model: str

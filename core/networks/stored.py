@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
 WEIGHTS_DIR = Path(__file__).resolve().parents[2] / "weights"
 SUFFIX = ".safetensors"
+LEAST_ALIKE = 0.9999  # of the labels must half precision keep; below, single precision is worth its bytes
+
+
+def stored_in_half(card: Card) -> bool:
+    """Whether kernels are stored in half precision: where it keeps the labels, or nobody compared."""
+    return card.half_precision_alike is None or card.half_precision_alike >= LEAST_ALIKE
 
 
 class Model(Protocol):

@@ -17,7 +17,7 @@ from core.models import ModelSpec, model_spec
 from core.networks.cards import Card, ClassScore, ScoreSet, Split, check_card, read_card, write_card
 from core.networks.catalogue import build_network
 from core.networks.normalisation import Normalisation, normalise
-from core.networks.stored import SUFFIX, WEIGHTS_DIR, load_card, verified_content
+from core.networks.stored import SUFFIX, WEIGHTS_DIR, load_card, stored_in_half, verified_content
 
 if TYPE_CHECKING:
     from torch import nn
@@ -77,8 +77,8 @@ def load_model(key_or_path: str | Path, folder: Path = WEIGHTS_DIR) -> LoadedMod
 def save_model(network: nn.Module, card: Card, path: Path) -> Card:
     """Write weights to `path` (.safetensors) and the card beside it; the card returned has the sha256.
 
-    Kernels are stored in half precision; the vectors (batch norm, biases) keep float32, which costs
-    nothing and keeps small variances exact.
+    Kernels are stored in half precision where the card says that this keeps the labels, else in float32;
+    the vectors (batch norm, biases) keep float32, which costs nothing and keeps small variances exact.
 
     Raises:
         WeightsError: the card does not fit its model, or the path is no .safetensors file.
@@ -86,7 +86,9 @@ def save_model(network: nn.Module, card: Card, path: Path) -> Card:
     check_card(card, path.with_suffix(".json").name)
     if path.suffix != SUFFIX:
         raise WeightsError(f"{path.name} cannot take weights; the name must end in {SUFFIX}.")
-    content = tensors_to_bytes({name: _stored(tensor) for name, tensor in network.state_dict().items()})
+    half = stored_in_half(card)
+    tensors = {name: _stored(tensor, half=half) for name, tensor in network.state_dict().items()}
+    content = tensors_to_bytes(tensors)
     card = replace(card, sha256=sha256(content).hexdigest())
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")  # a killed process leaves the old weights or the new, never half
@@ -97,9 +99,9 @@ def save_model(network: nn.Module, card: Card, path: Path) -> Card:
     return card
 
 
-def _stored(tensor: torch.Tensor) -> torch.Tensor:
-    kernel = tensor.is_floating_point() and tensor.ndim > 1
-    return tensor.detach().cpu().to(torch.float16 if kernel else tensor.dtype).contiguous()
+def _stored(tensor: torch.Tensor, *, half: bool) -> torch.Tensor:
+    rounded = half and tensor.is_floating_point() and tensor.ndim > 1
+    return tensor.detach().cpu().to(torch.float16 if rounded else tensor.dtype).contiguous()
 
 
 def _fill(network: nn.Module, content: bytes, name: str, spec: ModelSpec) -> None:

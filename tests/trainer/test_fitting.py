@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from safetensors.torch import load
 
 from core.errors import TrainingError
 from core.networks.curves import read_curves
@@ -25,6 +26,7 @@ from trainer.losses import LOSSES
 from trainer.module import SegmentationModule
 from trainer.optimising import Hardware
 from trainer.predictions import predict_tile
+from trainer.reporting import precision_lines
 from trainer.splits import SplitRule
 
 if TYPE_CHECKING:
@@ -310,6 +312,22 @@ def test_kernels_are_rounded_and_vectors_are_not() -> None:
     round_kernels(network)
     assert float(network[0].weight.detach()[0, 0, 0, 0]) == float(torch.tensor(0.1).half())
     assert float(network[0].bias.detach()[0]) == float(torch.tensor(0.1))
+
+
+@pytest.mark.parametrize(("moved", "kept"), [(0.0, torch.float16), (10.0, torch.float32)])
+def test_weights_whose_labels_half_precision_would_move_keep_single_precision(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moved: float, kept: torch.dtype
+) -> None:
+    def rounding(network: torch.nn.Sequential) -> None:
+        network[3].weight.detach().mul_(1 - moved)
+
+    monkeypatch.setattr("trainer.fitting.round_kernels", rounding)
+    card = fit(TILES, QUICK, tmp_path)
+    path = tmp_path / "binary.safetensors"
+    assert {tensor.dtype for tensor in load(path.read_bytes()).values() if tensor.ndim > 1} == {kept}
+    assert load_model(path).card == card
+    assert card.scores[0].mcc > 0.9  # of what the file holds, not of what the rounding made
+    assert bool(precision_lines(card)) == (kept == torch.float32)
 
 
 def test_what_is_scored_is_what_the_file_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
