@@ -18,7 +18,7 @@ from core.networks.weights import load_model, save_model
 from trainer.ablation import Ladder, climb, read_rungs, table_lines, write_rungs
 from trainer.configuration import CONFIGS_DIR, read_configuration
 from trainer.cross_validation import cross_validate
-from trainer.datasets import read_labelled_tiles
+from trainer.datasets import read_labelled_tiles, require_distinct, source_of
 from trainer.evaluate.evaluation import write_evaluation
 from trainer.fitting import Fitted, Materials, train
 from trainer.optimising import Hardware
@@ -157,6 +157,7 @@ def ablate(  # noqa: PLR0913, PLR0917 - one argument an option of the command li
     torch.set_num_threads(threads or os.cpu_count() or 1)
     ours = configured(model, config)
     reference = configured(model, REFERENCES[ours.model])
+    require_distinct([*data, *(test or ()), *(simulated or ())])
     materials = gather(ours, data, test or (), None)
     added = _read(simulated or (), model_spec(model))
     climbed = climb(Ladder(reference, ours, materials, added, steps, patch_px), out, Hardware())
@@ -201,16 +202,18 @@ def gather(
     """Tiles, start weights and the command of this process.
 
     Raises:
-        TrainingError: a folder has no labelled tiles, or both teaches and tests.
+        TrainingError: a folder has no labelled tiles, has another's name, or both teaches and tests.
         WeightsError: the start weights cannot be read.
     """
     spec = model_spec(configuration.model)
-    both = {folder.name for folder in data} & {folder.name for folder in tests}
+    both = {source_of(folder) for folder in data} & {source_of(folder) for folder in tests}
     if both:
         raise TrainingError(
             f"A folder named {', '.join(sorted(both))} is given to teach and to test. "
             "Scores are told apart by folder: give each another name."
         )
+    for folders in (data, tests):
+        require_distinct(folders)
     return Materials(
         _read(data, spec),
         _read(tests, spec),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from core.errors import TrainingError
+from trainer.footprints import sharing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +18,9 @@ if TYPE_CHECKING:
     from trainer.datasets import LabelledTile
 
 SplitKind = Literal["place", "random"]
+FEWEST_FOLDS = 2
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +28,9 @@ class SplitRule:
     """How to split: into `folds` parts of which number `fold` (from 0) measures.
 
     "place": the tiles are ordered along the line on which they spread furthest and cut into contiguous
-    blocks, so that hardly a measuring tile adjoins a teaching one. "random" exists to reproduce reports that
-    did so; tiles of a scene adjoin, and its scores flatter.
+    blocks, so that hardly a measuring tile adjoins a teaching one. Tiles of several CRS are ordered by each
+    one's own coordinates, so that blocks are contiguous within each. "random" exists to reproduce reports
+    that did so; tiles of a scene adjoin, and its scores flatter.
     """
 
     kind: SplitKind = "place"
@@ -36,8 +43,11 @@ def split_tiles(
 ) -> tuple[tuple[LabelledTile, ...], tuple[LabelledTile, ...]]:
     """Teaching and measuring tiles. Each source is split by itself; whole tiles only.
 
+    By place, a tile whose ground is measured too, whatever its source or date, does not teach: it is set
+    aside, and a warning says so.
+
     Raises:
-        TrainingError: fewer tiles than folds, or no such fold.
+        TrainingError: fewer tiles than folds, no such fold, or nothing left to teach.
     """
     if not 0 <= rule.fold < rule.folds:
         raise TrainingError(f"There is no fold {rule.fold} of {rule.folds}; choose 0 to {rule.folds - 1}.")
@@ -46,14 +56,44 @@ def split_tiles(
     for source in sorted({tile.source for tile in tiles}):
         members = [tile for tile in tiles if tile.source == source]
         if len(members) < rule.folds:
+            fewer = " or set fewer folds" if len(members) >= FEWEST_FOLDS else ", or leave the folder out"
             raise TrainingError(
-                f"'{source}' has {len(members)} labelled tiles; {rule.folds} folds need as many. "
-                "Add tiles or set fewer folds."
+                f"'{source}' has {_counted(len(members), 'labelled tile')}; {rule.folds} folds need at least "
+                f"{rule.folds}. Add tiles{fewer}."
             )
         held = set(np.array_split(_order(members, rule.kind, seed), rule.folds)[rule.fold].tolist())
         teaching += [tile for index, tile in enumerate(members) if index not in held]
         measuring += [tile for index, tile in enumerate(members) if index in held]
+    if rule.kind == "place":
+        teaching = _apart(teaching, measuring)
     return tuple(teaching), tuple(measuring)
+
+
+def _apart(teaching: list[LabelledTile], measuring: list[LabelledTile]) -> list[LabelledTile]:
+    """The teaching tiles whose ground is not measured."""
+    aside = sharing([tile.footprint for tile in teaching], [tile.footprint for tile in measuring])
+    if not aside:
+        return teaching
+    kept = [tile for index, tile in enumerate(teaching) if index not in aside]
+    if not kept:
+        raise TrainingError(
+            f"Nothing is left to teach: the ground of the other {_counted(len(aside), 'tile')} is measured. "
+            "Add tiles of other ground, or split at random, which flatters the scores."
+        )
+    numbers = Counter(teaching[index].source for index in sorted(aside))
+    lost = sorted(set(numbers) - {tile.source for tile in kept})
+    _log.warning(
+        "%s set aside: %s ground is measured (%s).%s",
+        _counted(len(aside), "tile"),
+        "its" if len(aside) == 1 else "their",
+        ", ".join(f"{count} of '{source}'" for source, count in numbers.items()),
+        f" Nothing of {' and '.join(repr(name) for name in lost)} is left to teach." if lost else "",
+    )
+    return kept
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _order(

@@ -100,6 +100,9 @@ def test_cross_validation_measures_every_tile_once(
         (("fit", "lidar", "--data", "{data}"), "There is no model 'lidar'"),
         (("fit", "multiclass", "--data", "{data}", "--config", "{config}"), "is for 'binary'"),
         (("fit", "binary", "--data", "{data}/label"), "There are no tiles"),
+        (("fit", "binary", "--data", "{data}s"), "There is no folder"),
+        (("fit", "binary", "--data", "{data}", "--data", "{twin}"), "twin/field are both called 'field'"),
+        (("ablate", "binary", "--data", "{data}", "--simulated", "{twin}"), "are both called 'field'"),
         (("fit", "binary", "--data", "{data}", "--test", "{data}"), "is given to teach and to test"),
         (("finish", "binary", "--data", "{data}", "--config", "{config}"), "There is no training in fit"),
         (("fit", "binary", "--data", "{data}", "--ablation", "none.json"), "There is no ablation none.json"),
@@ -113,7 +116,10 @@ def test_what_is_wrong_is_one_sentence_and_exit_code_1(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    filled = [word.format(data=data, config=data.parent / "mine.toml") for word in words]
+    filled = [
+        word.format(data=data, twin=data.parent / "twin" / "field", config=data.parent / "mine.toml")
+        for word in words
+    ]
     assert run(monkeypatch, *filled) == 1
     captured = capsys.readouterr().err
     assert captured.startswith("Error: ")

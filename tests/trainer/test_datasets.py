@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from affine import Affine
 
 from core.errors import TileError, TrainingError
 from core.models import BINARY, MULTICLASS
 from core.types import BANDS
-from tests.rasters import write_tile
+from tests.rasters import TRANSFORM, write_tile
 from tests.trainer.scenes import ice_numbers, ice_outline, write_labelled_tile
 from trainer.datasets import read_labelled_tiles
 from trainer.labels import GLACIER, UNKNOWN
@@ -54,7 +55,8 @@ def test_finer_labels_of_some_tiles_join_the_outlines_of_all(tmp_path: Path) -> 
     write_labelled_tile(tmp_path, "02_08", seed=2)
     surface = np.where(ice, 2, 0).astype(np.uint8)
     surface[0] = UNKNOWN
-    write_tile(tmp_path / "labels4_partial" / "02_07.tif", surface)
+    ground = TRANSFORM * Affine.translation(64, 0)  # where `write_labelled_tile` lays the first
+    write_tile(tmp_path / "labels4_partial" / "02_07.tif", surface, transform=ground)
     fine, coarse = read_labelled_tiles(tmp_path, MULTICLASS)
     assert set(np.unique(fine.labels[1:])) == {0, 2}
     np.testing.assert_array_equal(fine.labels[0], np.where(ice[0], GLACIER, 0))
@@ -78,7 +80,9 @@ def test_a_tile_without_labels_is_named(tmp_path: Path) -> None:
 def test_wrong_label_values_are_named(tmp_path: Path) -> None:
     ice = write_labelled_tile(tmp_path, "02_07", seed=1)
     write_tile(tmp_path / "label" / "Y_output_resized_02_07.tif", np.where(ice, 128, 7).astype(np.uint8))
-    with pytest.raises(TrainingError, match="hold the values 7, 128"):
+    with pytest.raises(
+        TrainingError, match=r"/label hold the values 7, 128; Y_output_resized_02_07\.tif alone holds 7, 128"
+    ):
         read_labelled_tiles(tmp_path, BINARY)
 
 
@@ -107,8 +111,101 @@ def test_labels_that_are_no_raster_are_refused(tmp_path: Path) -> None:
 def test_labels_of_another_size_are_refused(tmp_path: Path) -> None:
     write_labelled_tile(tmp_path, "02_07", seed=1)
     write_tile(tmp_path / "label" / "Y_output_resized_02_07.tif", np.zeros((64, 32), np.uint8))
-    with pytest.raises(TrainingError, match=r"are 64 x 32 pixels, the tile 02_07 is 64 x 64\. Cut"):
+    with pytest.raises(
+        TrainingError,
+        match=r"/label/Y_output_resized_02_07\.tif are 64 x 32 pixels, the tile 02_07 is 64 x 64\. Cut",
+    ):
         read_labelled_tiles(tmp_path, BINARY)
+
+
+def write_five_bands(folder: Path, name: str, labels: object, in_folder: str = "labels") -> None:
+    """A tile of five bands, and its labels where it has some."""
+    numbers = ice_numbers(ice_outline(32, seed=0), seed=0)
+    write_tile(folder / "tiles" / f"{name}.tif", numbers, descriptions=BANDS)
+    if labels is not None:
+        write_tile(folder / in_folder / f"{name}.tif", labels)
+
+
+def test_a_label_file_serves_the_tile_of_its_own_name_alone(tmp_path: Path) -> None:
+    write_five_bands(tmp_path, "1", None)
+    write_five_bands(tmp_path, "11", np.full((32, 32), 255, np.uint8))
+    with pytest.raises(TrainingError, match=r"The tile 1 in .* has no labels\. Put .* ends in '_1'"):
+        read_labelled_tiles(tmp_path, BINARY)
+
+
+def test_a_label_file_serves_the_longest_name_that_it_ends_in(tmp_path: Path) -> None:
+    write_five_bands(tmp_path, "07", None)
+    write_five_bands(tmp_path, "02_07", None)
+    write_tile(tmp_path / "labels" / "truth_02_07.tif", np.full((32, 32), 255, np.uint8))
+    with pytest.raises(TrainingError, match=r"The tile 07 in .* has no labels"):
+        read_labelled_tiles(tmp_path, BINARY)
+    write_tile(tmp_path / "labels" / "truth-07.tif", np.zeros((32, 32), np.uint8))
+    longer, shorter = read_labelled_tiles(tmp_path, BINARY)
+    assert (longer.name, shorter.name) == ("02_07", "07")
+    assert longer.labels.all()
+    assert not shorter.labels.any()
+
+
+@pytest.mark.parametrize(
+    ("crs", "transform", "fits"),
+    [
+        ("EPSG:32643", TRANSFORM, True),
+        ("EPSG:32643", TRANSFORM * Affine.translation(0.3, 0), True),
+        ("EPSG:32643", TRANSFORM * Affine.translation(1, 0), False),
+        ("EPSG:32644", TRANSFORM, False),
+        ("EPSG:4326", TRANSFORM, False),
+        (None, None, True),
+    ],
+)
+def test_labels_of_other_ground_are_refused(
+    tmp_path: Path, crs: str | None, transform: Affine | None, fits: bool
+) -> None:
+    write_five_bands(tmp_path, "a", None)
+    labels = np.full((32, 32), 255, np.uint8)
+    write_tile(tmp_path / "labels" / "a.tif", labels, crs=crs, transform=transform)
+    if fits:
+        assert len(read_labelled_tiles(tmp_path, BINARY)) == 1
+        return
+    with pytest.raises(TrainingError, match=r"labels/a\.tif lie on other ground than the tile a,"):
+        read_labelled_tiles(tmp_path, BINARY)
+
+
+def four_classes(*values: int) -> np.ndarray:
+    """Labels 0 but for a row of each value: 1/32 of the tile each."""
+    labels = np.zeros((32, 32), np.uint8)
+    for row, value in enumerate(values):
+        labels[row] = value
+    return labels
+
+
+def test_an_outline_among_surface_classes_is_refused(tmp_path: Path) -> None:
+    write_five_bands(tmp_path, "a", four_classes(85, 170, 255))
+    write_five_bands(tmp_path, "b", four_classes(255, 255))
+    wanted = (
+        r"^b\.tif in .*labels holds 0 and 255 alone \(6\.2 % is 255\).*'labels_outline'.*'labels_classes'"
+    )
+    with pytest.raises(TrainingError, match=wanted):
+        read_labelled_tiles(tmp_path, MULTICLASS)
+
+
+def test_a_pond_without_ice_among_surface_classes_is_water(tmp_path: Path) -> None:
+    write_five_bands(tmp_path, "a", four_classes(85, 170, 255))
+    pond = four_classes()
+    pond[0, :10] = 255
+    write_five_bands(tmp_path, "b", pond)
+    assert read_labelled_tiles(tmp_path, MULTICLASS)[1].labels[0, 0] == 3
+
+
+@pytest.mark.parametrize(("folder", "code"), [("labels", GLACIER), ("labels_classes", 3)])
+def test_the_name_of_the_folder_tells_lakes_from_outlines(tmp_path: Path, folder: str, code: int) -> None:
+    write_five_bands(tmp_path, "a", four_classes(255, 255), folder)
+    (tile,) = read_labelled_tiles(tmp_path, MULTICLASS)
+    assert set(np.unique(tile.labels)) == {0, code}
+
+
+def test_a_folder_that_is_missing_is_said_to_be(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=r"^There is no folder .*field\. Give one"):
+        read_labelled_tiles(tmp_path / "field", BINARY)
 
 
 def test_an_empty_folder_says_what_is_needed(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from core.errors import TrainingError
 from core.models import BINARY, MULTICLASS
-from trainer.labels import GLACIER, UNKNOWN, Encoding, decode, encoding_of, training_labels
+from trainer.labels import GLACIER, UNKNOWN, Encoding, decode, encoding_of, stated_encoding, training_labels
 
 
 @pytest.mark.parametrize(
@@ -22,13 +22,41 @@ from trainer.labels import GLACIER, UNKNOWN, Encoding, decode, encoding_of, trai
     ],
 )
 def test_a_folder_of_labels_tells_its_encoding(values: set[int], encoding: Encoding) -> None:
-    assert encoding_of(values, "labels") is encoding
+    assert encoding_of({"a.tif": values, "b.tif": {0}}, "labels") is encoding
 
 
 @pytest.mark.parametrize("values", [{0, 100}, {0, 1, 85}, {4}])
 def test_other_values_are_no_labels(values: set[int]) -> None:
     with pytest.raises(TrainingError, match=r"labels in gt hold the values .* Needed are 0 and 255; or"):
-        encoding_of(values, "gt")
+        encoding_of({"a.tif": values}, "gt")
+
+
+def test_the_file_that_does_not_fit_the_others_is_named() -> None:
+    files = {"a.tif": {0, 85}, "b.tif": {0, 7, 255}, "c.tif": {0, 170}}
+    with pytest.raises(TrainingError, match=r"values 0, 7, 85, 170, 255; b\.tif alone holds 7\. Needed"):
+        encoding_of(files, "gt")
+
+
+@pytest.mark.parametrize(
+    ("folder", "encoding"),
+    [
+        ("labels_outline", Encoding.OUTLINE),
+        ("Label4-Classes", Encoding.SURFACE_MASK),
+        ("mask.indices", Encoding.SURFACE_INDEX),
+        ("labels", None),
+        ("outline", None),
+    ],
+)
+def test_the_last_word_of_a_folders_name_may_state_the_encoding(
+    folder: str, encoding: Encoding | None
+) -> None:
+    assert stated_encoding(folder) is encoding
+
+
+def test_values_that_a_folders_name_denies_are_refused() -> None:
+    assert encoding_of({"a.tif": {0, 255}}, "gt", Encoding.SURFACE_MASK) is Encoding.SURFACE_MASK
+    with pytest.raises(TrainingError, match=r"a\.tif alone holds 85\. The folder's name states 0 and 255"):
+        encoding_of({"a.tif": {0, 85}, "b.tif": {0, 255}}, "gt", Encoding.OUTLINE)
 
 
 def test_255_is_a_class_in_masks_and_unknown_in_indices() -> None:

@@ -15,7 +15,7 @@ from rich.progress import track
 
 from core.errors import TrainingError
 from core.networks.weights import load_model
-from trainer.datasets import read_labelled_tiles
+from trainer.datasets import read_labelled_tiles, require_distinct
 from trainer.evaluate.evaluation import evaluate_tiles, write_evaluation
 from trainer.evaluate.panels import Panel, draw_panel
 from trainer.evaluate.report import write_report
@@ -80,9 +80,10 @@ def chosen_tiles(folders: Sequence[Path], spec: ModelSpec, only: str) -> list[La
     """The labelled tiles of several folders; `only` names some of them, separated by commas.
 
     Raises:
-        TrainingError: a folder has no labelled tiles, or no tile has such a name.
+        TrainingError: a folder has no labelled tiles or another's name, or no tile has such a name.
         TileError: a file cannot be read.
     """
+    require_distinct(folders)
     wanted = {name.strip() for name in only.split(",") if name.strip()}
     tiles = [tile for folder in folders for tile in read_labelled_tiles(folder, spec, wanted)]
     unknown = wanted - {tile.name for tile in tiles}

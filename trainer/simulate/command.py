@@ -21,7 +21,7 @@ from trainer.simulate.scene import simulate_tile
 from trainer.simulate.writing import write_five_bands, write_labels, write_reference_layout
 
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the tiles; made if missing.")]
-Tiles = Annotated[int, typer.Option("--tiles", min=0, help="How many tiles.")]
+Tiles = Annotated[int, typer.Option("--tiles", help="How many tiles; 0: none, to --compare those of --out.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of the first tile; each further one adds 1.")]
 Size = Annotated[int, typer.Option("--size", min=32, help="Side of a tile in pixels of 30 m.")]
 SeasonOption = Annotated[Season, typer.Option("--season", help="Time of the year.")]
@@ -71,6 +71,11 @@ def simulate(  # noqa: PLR0913, PLR0917 - one argument an option of the command 
     """Write simulated tiles with their truth, in the layout of the reference data set."""
     if outlines and dem is None:
         raise TrainingError("Outlines were given without an elevation model. Add --dem, or leave them out.")
+    if tiles < 1 and (tiles < 0 or compare is None):
+        raise TrainingError(f"{tiles} tiles were asked for, so there is nothing to do. Ask for 1 or more.")
+    for given, option in ((dem, "--dem"), (outlines, "--outlines")):
+        if given and not given.is_file():
+            raise TrainingError(f"There is no file {given}. Give {option} one that exists.")
     terrain = None
     if dem:
         terrain = GivenTerrain(*read_elevation(dem), read_outlines(outlines) if outlines else None)

@@ -47,7 +47,7 @@ def make_ground(seed: int, size: int) -> Ground:
     top = cut_out(coarse + fill + ice, ice_place, CELL_PX * ICE_CELLS)
     depth = cut_out(ice, ice_place, CELL_PX * ICE_CELLS, order=1)
     thickness = trim_ice(rng, bed, top - bed, depth, line_m)
-    return Ground(bed, thickness, line_m, _place_tile(seed, size))
+    return Ground(bed, thickness, line_m, place_tile(seed, size))
 
 
 def grow_share(
@@ -100,10 +100,15 @@ def cut_out(
     return np.asarray(fine[first : first + side, first : first + side])
 
 
-def _place_tile(seed: int, size: int) -> Grid:
-    """A place in the north-western Himalaya, on whole pixels."""
+def place_tile(seed: int, size: int) -> Grid:
+    """A place in the north-western Himalaya, on whole pixels, which the landscape of a seed borrows."""
     rng = generator(seed, "place")
     east = round(float(rng.uniform(540_000, 680_000)) / PIXEL_M) * PIXEL_M
     north = round(float(rng.uniform(3_640_000, 3_780_000)) / PIXEL_M) * PIXEL_M
     transform = Affine(PIXEL_M, 0.0, east, 0.0, -PIXEL_M, north)
     return Grid.of(CRS.from_epsg(EPSG), transform, size, size)
+
+
+def lies_at_seed(grid: Grid, seed: int) -> bool:
+    """Whether a simulated tile of this seed lies where fractal terrain does, and not on a given one."""
+    return grid.crs == CRS.from_epsg(EPSG) and grid.transform == place_tile(seed, grid.width).transform

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +25,7 @@ SENSORS: dict[Sensor, tuple[str, RadiometryKind]] = {
     "landsat8": ("Landsat 8", RadiometryKind.LANDSAT_L2),
     "sentinel2": ("Sentinel-2", RadiometryKind.SENTINEL2_OFFSET),
 }
+SIMULATED_BY = "simulated by Firnline, seed "  # the seed follows
 SURFACE_VALUES = np.array([info.mask_value for info in MULTICLASS.classes], dtype=np.uint8)
 
 
@@ -76,7 +78,7 @@ def tile_tags(tile: SimulatedTile) -> dict[str, str]:
     sensor, radiometry = SENSORS[tile.sensor]
     day = tile.conditions
     return {
-        "DESCRIPTION": f"simulated by Firnline, seed {tile.seed}",
+        "DESCRIPTION": f"{SIMULATED_BY}{tile.seed}",
         "ACQUIRED_ON": day.acquired_on.isoformat(),
         "SENSOR": sensor,
         "RADIOMETRY": radiometry.value,
@@ -84,6 +86,12 @@ def tile_tags(tile: SimulatedTile) -> dict[str, str]:
         "SUN_ELEVATION": f"{day.sun_elevation:.2f}",
         "SUN_AZIMUTH": f"{day.sun_azimuth:.2f}",
     }
+
+
+def seed_told(description: str) -> int | None:
+    """The seed in what the tags of a simulated tile say; None where they tell none."""
+    found = re.match(re.escape(SIMULATED_BY) + r"(\d+)", description)
+    return int(found[1]) if found else None
 
 
 def surface_values(labels: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -80,3 +80,11 @@ def test_a_name_that_no_tile_has_is_said(
     write_labelled_tile(tmp_path / "field", "02_07", 0)
     assert run(monkeypatch, str(weights), "--data", str(tmp_path / "field"), "--only", "02_07,09_01") == 1
     assert "No tile is named 09_01 in field." in capsys.readouterr().err
+
+
+def test_folders_of_one_name_are_refused(
+    weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = tmp_path / "a" / "Train", tmp_path / "b" / "Train"
+    assert run(monkeypatch, str(weights), "--data", str(first), "--data", str(second)) == 1
+    assert f"{first} and {second} are both called 'Train'." in capsys.readouterr().err

@@ -40,6 +40,17 @@ def test_outlines_without_an_elevation_model_are_refused(tmp_path: Path) -> None
         simulate(tmp_path, outlines=tmp_path / "ice.shp")
 
 
+@pytest.mark.parametrize(("tiles", "compare"), [(0, False), (-1, False), (-1, True)])
+def test_no_tiles_are_refused(tmp_path: Path, tiles: int, compare: bool) -> None:
+    with pytest.raises(TrainingError, match=r"tiles were asked for, so there is nothing to do\. Ask for 1"):
+        simulate(tmp_path, tiles=tiles, compare=tmp_path if compare else None)
+
+
+def test_an_elevation_model_that_is_missing_is_said_to_be(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=r"^There is no file .*dem\.tif\. Give --dem one that exists"):
+        simulate(tmp_path, dem=tmp_path / "dem.tif")
+
+
 def test_a_folder_compared_with_itself_shows_the_same_numbers(tmp_path: Path) -> None:
     make_tile(TileOrder(4, 48, "winter", "landsat8", tmp_path, single_file=False))
     statistics = describe_folder(tmp_path)

@@ -1,0 +1,124 @@
+"""Label files of a data folder: what they hold, and which tile each of them serves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rasterio._err import CPLE_BaseError  # what a CRS without a place on the Earth raises
+from rasterio.warp import transform
+
+from core.errors import TrainingError
+from core.tiles.labels import read_labels
+from core.types import Grid
+from trainer.labels import Encoding, decode, encoding_of, is_water_alone, stated_encoding
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+SEPARATORS = (
+    "_",
+    "-",
+    ".",
+    " ",
+)  # between what the name of a label file says besides and the name of its tile
+ELSEWHERE_PX = 0.5  # labels whose corners are farther off would name the neighbouring pixel
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelFile:
+    """A label raster: `values` (h, w), uint8, as stored or as class indices, on `grid`."""
+
+    path: Path
+    values: NDArray[np.uint8]
+    grid: Grid
+
+
+def read_label_folders(paths: Iterable[Path]) -> tuple[tuple[LabelFile, ...], tuple[LabelFile, ...]]:
+    """Outline labels and surface labels as class indices, each folder decoded with its own encoding.
+
+    Raises:
+        TrainingError: values that fit no encoding, or an outline among surface classes.
+        TileError: a file cannot be read.
+    """
+    outlines: list[LabelFile] = []
+    surfaces: list[LabelFile] = []
+    paths = sorted(paths)
+    for folder in sorted({path.parent for path in paths}):
+        files = [LabelFile(path, *read_labels(path)) for path in paths if path.parent == folder]
+        encoding = _encoding(folder, files)
+        known = outlines if encoding is Encoding.OUTLINE else surfaces
+        known += [replace(file, values=decode(file.values, encoding)) for file in files]
+    return tuple(outlines), tuple(surfaces)
+
+
+def by_tile(names: Collection[str], files: Iterable[LabelFile]) -> dict[str, LabelFile]:
+    """The label file of each tile that has one, by the tile's name; `names` are those of all tiles.
+
+    A file serves one tile: the longest name that its own is or, after a separator, ends in. Of several
+    files the one that says least besides counts.
+    """
+    served: dict[str, LabelFile] = {}
+    for file in sorted(files, key=lambda file: len(file.path.stem), reverse=True):
+        owner = max((name for name in names if _ends_in(file.path.stem, name)), key=len, default=None)
+        if owner is not None:
+            served[owner] = file
+    return served
+
+
+def labels_on(tile: str, grid: Grid, file: LabelFile) -> NDArray[np.uint8]:
+    """The values of a label file, which must lie on the tile's own pixels.
+
+    Raises:
+        TrainingError: another size, or a georeference that tells of other ground.
+    """
+    if file.grid.shape != grid.shape:
+        raise TrainingError(
+            f"The labels {file.path} are {file.grid.height} x {file.grid.width} pixels, the tile {tile} is "
+            f"{grid.height} x {grid.width}. Cut both to the same ground."
+        )
+    if _lies_elsewhere(file.grid, grid):
+        raise TrainingError(
+            f"The labels {file.path} lie on other ground than the tile {tile}, as their georeference says. "
+            f"Give the labels of {tile}, or correct the georeference."
+        )
+    return file.values
+
+
+def _encoding(folder: Path, files: list[LabelFile]) -> Encoding:
+    stated = stated_encoding(folder.name)
+    values = {file.path.name: np.unique(file.values).tolist() for file in files}
+    encoding = encoding_of(values, str(folder), stated)
+    if encoding is Encoding.SURFACE_MASK and stated is None:
+        for file in files:
+            if is_water_alone(file.values):
+                share = 100 * float((file.values == 255).mean())
+                raise TrainingError(
+                    f"{file.path.name} in {folder} holds 0 and 255 alone ({share:.1f} % is 255) beside "
+                    "files in which 255 is water. If it is an outline of glaciers, move it to a folder "
+                    "'labels_outline'; if it is water, call this folder 'labels_classes'."
+                )
+    return encoding
+
+
+def _ends_in(stem: str, name: str) -> bool:
+    return stem == name or (stem.endswith(name) and stem[: -len(name)].endswith(SEPARATORS))
+
+
+def _lies_elsewhere(labels: Grid, tile: Grid) -> bool:
+    """Whether a corner of the labels is off that of the tile by more than half a pixel."""
+    if labels.crs is None or tile.crs is None:
+        return False
+    corners = [(0, 0), (tile.width, 0), (tile.width, tile.height), (0, tile.height)]
+    points = [labels.affine * corner for corner in corners]
+    if labels.crs != tile.crs:
+        try:
+            points = list(zip(*transform(labels.crs, tile.crs, *zip(*points, strict=True)), strict=True))
+        except CPLE_BaseError:
+            return True
+    seen = np.array([~tile.affine * point for point in points])
+    return not bool((np.hypot(*(seen - corners).T) <= ELSEWHERE_PX).all())
