@@ -109,15 +109,19 @@ def finish(  # noqa: PLR0913, PLR0917 - one argument an option of the command li
     init: InitOption = None,
     config: ConfigOption = None,
     out: OutOption = CURRENT_OUT,
+    split: SplitOption = None,
+    folds: FoldsOption = None,
+    fold: FoldOption = None,
+    epochs: EpochsOption = None,
     ablation: AblationOption = None,
     threads: ThreadsOption = 0,
 ) -> None:
     """Write weights and card of a training's best epoch so far, without a further step.
 
-    For a training that was killed, or that still runs. Data, start weights and configuration as for `fit`.
+    For a training that was killed, or that still runs. All else as it was for `fit`.
     """
     torch.set_num_threads(threads or os.cpu_count() or 1)
-    configuration = configured(model, config)
+    configuration = configured(model, config, split=split, folds=folds, fold=fold, epochs=epochs)
     materials = gather(configuration, data, test or (), init, ablation)
     _keep(train(materials, configuration, out, Hardware(quiet=True), steps=False), out, configuration)
 

@@ -45,17 +45,30 @@ def complaint_of(error: ErrorDetails, keys: Mapping[str, Collection[str]]) -> st
     if error["type"] == "missing":
         return f"lacks {name}. Add it."
     if error["type"] == "literal_error":
-        return f"has {name} = {_toml(found)}; needed is {error['ctx']['expected']}. Correct it."
+        return f"has {name} = {as_toml(found)}; needed is {error['ctx']['expected']}. Correct it."
     needed = next((words for kind, words in KINDS.items() if error["type"].startswith(kind)), error["msg"])
-    return f"has {name} = {_toml(found)}; needed is {needed}. Correct it."
+    return f"has {name} = {as_toml(found)}; needed is {needed}. Correct it."
 
 
 def number_complaint(configuration: Configuration) -> str | None:
     """The first number that no training can work with, as what follows 'the configuration ...'; else None."""
     for name, value, good, needed in (*_optimisation(configuration), *_drawing(configuration)):
         if not good:
-            return f"has {name} = {_toml(value)}; needed is {needed}. Correct it."
+            return f"has {name} = {as_toml(value)}; needed is {needed}. Correct it."
     return None
+
+
+def as_toml(value: object) -> str:
+    """A value as a TOML file has it; none where there is none."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(as_toml, value))}]"
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{key} = {as_toml(each)}' for key, each in value.items())} }}"
+    return f'"{value}"' if isinstance(value, str) else str(value)
 
 
 def _optimisation(chosen: Configuration) -> Iterator[tuple[str, object, bool, str]]:
@@ -104,14 +117,3 @@ def _drawing(chosen: Configuration) -> Iterator[tuple[str, object, bool, str]]:
         most = 1.0 if name in PROBABILITIES else inf
         needed = "a number from 0 to 1" if name in PROBABILITIES else "0 or more"
         yield f"augmentation.{name}", value, 0 <= value <= most and value < inf, needed
-
-
-def _toml(value: object) -> str:
-    """A value as a TOML file has it."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_toml, value))}]"
-    if isinstance(value, dict):
-        return f"{{ {', '.join(f'{key} = {_toml(each)}' for key, each in value.items())} }}"
-    return f'"{value}"' if isinstance(value, str) else str(value)

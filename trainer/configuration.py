@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Literal
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from core.errors import TrainingError
 from trainer.alternatives import Alternative
@@ -78,6 +78,7 @@ class Configuration:
 
 
 _CONFIGURATION = TypeAdapter(Configuration)
+WORDS = ("status", "origins", "places", "limits", "failures")  # cards say these in their own place
 _TABLES = {
     "": Configuration,
     "origins": Origin,
@@ -111,6 +112,12 @@ def read_configuration(path: Path) -> Configuration:
         ) from None
     check_numbers(configuration, f"The configuration {path.name}")
     return configuration
+
+
+def settings_of(configuration: Configuration) -> dict[str, JsonValue]:
+    """All but the words for the card, as JSON has it: field -> value."""
+    plain: dict[str, JsonValue] = _CONFIGURATION.dump_python(configuration, mode="json")
+    return {name: value for name, value in plain.items() if name not in WORDS}
 
 
 def check_numbers(configuration: Configuration, name: str = "The configuration") -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +12,7 @@ from core.networks.catalogue import architecture_of
 from core.networks.weights import Card, Split
 from core.runs import utc_now
 from core.types import BANDS
-from trainer.configuration import Origin
+from trainer.configuration import Origin, settings_of
 from trainer.labels import GLACIER
 
 if TYPE_CHECKING:
@@ -25,13 +24,6 @@ if TYPE_CHECKING:
     from trainer.datasets import LabelledTile
     from trainer.fitting import Materials
 
-ELSEWHERE = (
-    "status",
-    "places",
-    "limits",
-    "failures",
-    "origins",
-)  # cards say these in their own place
 UNKNOWN_KIND = "glacier of unknown kind"
 
 
@@ -45,12 +37,6 @@ def draft_card(
     spec = model_spec(configuration.model)
     teaching, measuring = parts
     data = _data(parts, materials.tests, configuration)
-    settings = {
-        name: plain
-        for name, value in asdict(configuration).items()
-        if name not in ELSEWHERE
-        for plain in (_plain(value),)
-    }
     init = materials.init
     return Card(
         model=spec.key,
@@ -74,7 +60,7 @@ def draft_card(
         limits=configuration.limits,
         reproduce=materials.command,
         created_on=utc_now(),
-        settings=settings,
+        settings=settings_of(configuration),
         data=data,
         failures=configuration.failures,
         ablation=materials.ablation,
@@ -136,7 +122,3 @@ def _described(data: Sequence[DataSource], spec: ModelSpec) -> str:
         if one.training_tiles
     ]
     return "; ".join(parts)
-
-
-def _plain(value: object) -> str | int | float | bool | None:
-    return value if value is None or isinstance(value, str | int | float) else str(value)

@@ -26,6 +26,7 @@ from trainer.labels import GLACIER, UNKNOWN
 from trainer.lessons import Lesson, whole_tile
 from trainer.losses import log_probabilities
 from trainer.optimising import Hardware, optimise
+from trainer.resumption import identity_of
 from trainer.splits import split_tiles
 
 if TYPE_CHECKING:
@@ -105,7 +106,8 @@ def train(
 
     Raises:
         TrainingError: the tiles cannot be split as configured, a number of the configuration is out of its
-            range, or there is no checkpoint to take.
+            range, the device cannot be had, or `out` has no checkpoint to take, a damaged one or one of
+            another training.
     """
     check_numbers(configuration)
     spec = model_spec(configuration.model)
@@ -121,7 +123,8 @@ def train(
         network.load_state_dict(init.network.state_dict())
     network = network.to(memory_format=torch.channels_last)
     held_out = [whole_tile(tile, spec, constants) for tile in measuring]
-    lesson = Lesson(spec, configuration, teaching, held_out, constants, out)
+    identity = identity_of(configuration, (teaching, measuring), init.card.sha256 if init else "")
+    lesson = Lesson(spec, configuration, teaching, held_out, constants, out, identity)
     if not optimise(network, lesson, hardware, steps=steps):
         return None
     draft = draft_card(materials, configuration, (teaching, measuring), constants)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from core.networks.weights import Normalisation
     from trainer.configuration import Configuration
     from trainer.datasets import LabelledTile
+    from trainer.resumption import Identity
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +29,7 @@ class Lesson:
     """What a training works with.
 
     `teaching` tiles give patches; `held_out` are whole tiles, normalised and padded, with their labels.
-    `out` takes checkpoints and curves.
+    `out` takes checkpoints and curves; `identity` is what they must belong to.
     """
 
     spec: ModelSpec
@@ -37,6 +38,7 @@ class Lesson:
     held_out: Sequence[tuple[Tensor, Tensor]]
     constants: Normalisation
     out: Path
+    identity: Identity
 
     @property
     def patches_an_epoch(self) -> int:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from lightning.pytorch import LightningModule
+from lightning.pytorch.trainer.states import TrainerFn
 from torchmetrics.classification import MulticlassConfusionMatrix
 
 from core.errors import TrainingError
 from core.measure.metrics import iou, mcc
 from trainer.labels import UNKNOWN
 from trainer.losses import cross_entropy, dice, focal_tversky, log_probabilities, tversky
+from trainer.resumption import REMEDY, check_epochs, check_identity
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 WARM_UP = 0.15  # share of a one-cycle schedule that raises the rate; batch norms settle meanwhile
 CONSTANTS = "firnline_constants"  # in checkpoints: means and stds
+IDENTITY = "firnline_identity"  # in checkpoints: `resumption.Identity`
 MCC = "val_mcc"
 MEAN_IOU = "val_mean_iou"
 WATCHED = MEAN_IOU  # what decides which weights are the best: MCC hardly notices a rare class
@@ -41,6 +44,8 @@ class SegmentationModule(LightningModule):
         self._spec = lesson.spec
         self._constants = lesson.constants
         self._patches = lesson.patches_an_epoch
+        self._identity = lesson.identity
+        self._out = lesson.out
         self._confusion = MulticlassConfusionMatrix(len(lesson.spec.classes), ignore_index=UNKNOWN)
 
     def training_step(self, batch: tuple[Tensor, Tensor], _index: int) -> Tensor:
@@ -92,20 +97,31 @@ class SegmentationModule(LightningModule):
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": cycle, "interval": "step"}}
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Keep the constants that the weights belong to."""
+        """Keep the constants and the training that the weights belong to."""
+        checkpoint[IDENTITY] = self._identity
         checkpoint[CONSTANTS] = [list(self._constants.means), list(self._constants.stds)]
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Refuse to go on with other constants.
+        """Refuse to go on with what another training left; the oldest checkpoints know their constants alone.
 
         Raises:
-            TrainingError: the checkpoint was made from other data or other start weights.
+            TrainingError: the checkpoint was made from other data, other start weights or by another recipe.
         """
+        if IDENTITY in checkpoint:
+            check_identity(checkpoint[IDENTITY], self._identity, self._out)
+        if self.trainer.state.fn == TrainerFn.FITTING:
+            check_epochs(checkpoint["epoch"], self.configuration.epochs, self._out)
+        shapes, needed = (
+            {name: tensor.shape for name, tensor in state.items()}
+            for state in (checkpoint["state_dict"], self.state_dict())
+        )
+        if shapes != needed:
+            raise TrainingError(f"The checkpoint in {self._out} holds weights of another network. {REMEDY}")
         ours = [list(self._constants.means), list(self._constants.stds)]
         if checkpoint.get(CONSTANTS, ours) != ours:
             raise TrainingError(
-                "The checkpoint in this folder was made with other tiles, split or start weights: its bands "
-                "are scaled otherwise. Give the same --data, --config and --init, or another --out."
+                f"The checkpoint in {self._out} was made with other tiles, split or start weights: its bands "
+                f"are scaled otherwise. {REMEDY}"
             )
 
     def _part(self, name: LossName, logits: Tensor, labels: Tensor) -> Tensor:

@@ -7,23 +7,33 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
 from torch.utils.data import DataLoader
 
+from core.errors import TrainingError
 from core.networks.curves import SUFFIX
 from trainer.checkpoints import EVERY_STEPS, Interrupted, LastCheckpoint
 from trainer.curves import CurveWriter
 from trainer.module import WATCHED, SegmentationModule
 from trainer.patches import Drawing, EndlessSampler, PatchDataset, PatchLoader
 from trainer.precision import training_precision
+from trainer.resumption import check_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from torch import Tensor, nn
 
+    from trainer.configuration import Configuration
     from trainer.lessons import Lesson
+
+
+BEST_HELPS = (
+    "Delete it to begin anew, copy best.ckpt over it to go on from the best epoch, or write the best epoch's "
+    "weights with 'python -m trainer finish'."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,9 @@ def optimise(network: nn.Module, lesson: Lesson, hardware: Hardware, *, steps: b
 
     Goes on from the last checkpoint in `lesson.out`, where there is one. Ctrl-C ends it with the best
     weights so far. `steps` false trains no further. Of several processes only the first writes.
+
+    Raises:
+        TrainingError: the device cannot be had; a checkpoint is damaged or of another training.
     """
     folder = lesson.out / "checkpoints"
     module = SegmentationModule(network, lesson)
@@ -52,6 +65,9 @@ def optimise(network: nn.Module, lesson: Lesson, hardware: Hardware, *, steps: b
     validation: DataLoader[tuple[Tensor, Tensor]] = DataLoader(held_out, batch_size=1)
     trainer = _trainer(lesson, hardware, folder)
     last, best = folder / "last.ckpt", folder / "best.ckpt"
+    check_whole(best, "Delete it; what last.ckpt beside it holds counts then.")
+    if steps or not best.exists():
+        check_whole(last, BEST_HELPS if best.exists() else "Delete it to begin anew, or give another --out.")
     with warnings.catch_warnings():
         for expected in (
             ".*does not have many workers",  # a patch is made in milliseconds
@@ -85,6 +101,17 @@ def _trainer(lesson: Lesson, hardware: Hardware, folder: Path) -> Trainer:
     ]
     if chosen.patience_epochs:
         callbacks.append(EarlyStopping(WATCHED, mode="max", patience=chosen.patience_epochs))
+    try:
+        return _lightning(chosen, hardware, callbacks)
+    except (MisconfigurationException, ValueError, TypeError, ModuleNotFoundError) as error:
+        raise TrainingError(
+            f"Lightning cannot train with --accelerator {hardware.accelerator}, --devices {hardware.devices} "
+            f"and --strategy {hardware.strategy}: {str(error).strip().splitlines()[0]} "
+            "Give what this machine has, such as --accelerator cpu."
+        ) from None
+
+
+def _lightning(chosen: Configuration, hardware: Hardware, callbacks: list[Callback]) -> Trainer:
     return Trainer(
         accelerator=hardware.accelerator,
         devices=hardware.devices,

@@ -7,7 +7,7 @@ from datetime import datetime
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from core.errors import WeightsError
 from core.models import MODELS
@@ -170,7 +170,7 @@ class Card:
     sha256: str = ""
     units: str = "reflectance (0..1, above 1 on sunlit snow) and kelvin"
     licence: str = "MIT"
-    settings: dict[str, str | int | float | bool | None] = field(default_factory=dict)
+    settings: dict[str, JsonValue] = field(default_factory=dict)
     error_test: ErrorTest | None = None
     data: tuple[DataSource, ...] = ()
     failures: tuple[str, ...] = ()

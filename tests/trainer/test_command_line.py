@@ -79,10 +79,9 @@ def test_a_training_that_stopped_is_finished_with_the_split_that_was_asked_for(
     for name in ("binary.json", "binary.safetensors"):
         (out / name).unlink()
     capsys.readouterr()
-    assert run(monkeypatch, "fit", *words) == 1  # another split: other constants
-    assert "other tiles, split or start weights" in capsys.readouterr().err
-    (tmp_path / "mine.toml").write_text(CONFIGURATION + 'fold = 1\nkind = "random"\n', "utf-8")
-    assert run(monkeypatch, "finish", *words) == 0
+    assert run(monkeypatch, "finish", *words) == 1
+    assert 'split.kind = "random", not "place"' in capsys.readouterr().err
+    assert run(monkeypatch, "finish", *words, "--split", "random", "--fold", "1") == 0
     assert read_card(out / "binary.json").scores == card.scores
 
 

@@ -12,87 +12,30 @@ import torch
 from safetensors.torch import load
 
 from core.errors import TrainingError
+from core.networks.cards import read_card
 from core.networks.curves import read_curves
 from core.networks.weights import load_model
 from core.types import BANDS
 from tests.trainer.scenes import labelled_tile, tiny_network
+from tests.trainer.small_trainings import QUICK, STEADY, TILES, KilledError, act_at_step, fit, kill
 from trainer.alternatives import Alternative
-from trainer.augmentation import Augmentation
-from trainer.configuration import CONFIGS_DIR, Configuration, read_configuration
+from trainer.configuration import CONFIGS_DIR, read_configuration
 from trainer.fitting import Materials, constants_of, round_kernels, train
-from trainer.fitting import fit as fit_materials
 from trainer.labels import GLACIER, UNKNOWN
 from trainer.losses import LOSSES
-from trainer.module import SegmentationModule
 from trainer.optimising import Hardware
 from trainer.predictions import predict_tile
 from trainer.reporting import precision_lines
-from trainer.splits import SplitRule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from torch import Tensor
-
-    from core.models import ModelSpec
-    from core.networks.weights import Card, LoadedModel
+    from core.networks.weights import LoadedModel
     from trainer.configuration import Schedule
     from trainer.datasets import LabelledTile
     from trainer.predictions import PredictedTile
 
-TILES = [labelled_tile(seed) for seed in range(4)]
-QUICK = Configuration(
-    model="binary",
-    losses={"cross_entropy": 1.0, "dice": 1.0},
-    learning_rate=3e-2,
-    batch=4,
-    epochs=2,
-    patches_per_epoch=24,
-    patch_px=32,
-    schedule="one-cycle",
-    split=SplitRule("place", 4, 3),
-    augmentation=Augmentation(turns=True),
-    limits="A toy.",
-)
-
-
-def fit(
-    tiles: Sequence[LabelledTile],
-    configuration: Configuration,
-    out: Path,
-    *,
-    init: LoadedModel | None = None,
-    tests: Sequence[LabelledTile] = (),
-) -> Card:
-    card = fit_materials(
-        Materials(tiles, tests, init, "python -m trainer fit binary"),
-        configuration,
-        out,
-        Hardware("cpu", quiet=True),
-    )
-    assert card is not None
-    return card
-
-
-@pytest.fixture(autouse=True)
-def small_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A network of a few hundred weights in place of the real ones."""
-
-    def build(spec: ModelSpec, *, encoder_weights: str | None = None) -> torch.nn.Module:
-        return tiny_network(1 if spec.has_threshold else len(spec.classes))
-
-    monkeypatch.setattr("trainer.fitting.build_network", build)
-    monkeypatch.setattr("core.networks.weights.build_network", build)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Threads cost more than they give on arrays this small."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("small_network", "one_thread")
 
 
 @pytest.mark.parametrize("name", LOSSES)
@@ -138,6 +81,16 @@ def test_a_training_learns_and_its_weights_are_what_was_scored(tmp_path: Path) -
     assert sum(data.class_px.values()) == 3 * (64 * 64 - 16)
 
 
+def test_the_card_has_the_settings_as_data(tmp_path: Path) -> None:
+    fit(TILES, replace(QUICK, epochs=1, class_weights=(1.0, 2.0), rare={1: 0.5}), tmp_path)
+    settings = read_card(tmp_path / "binary.json").settings
+    assert settings["losses"] == {"cross_entropy": 1.0, "dice": 1.0}
+    assert settings["class_weights"] == [1.0, 2.0]
+    assert settings["rare"] == {"1": 0.5}
+    assert settings["split"] == {"kind": "place", "folds": 4, "fold": 3}
+    assert not {"limits", "places", "origins"} & settings.keys()
+
+
 def test_curves_are_kept_beside_the_weights(tmp_path: Path) -> None:
     card = fit(TILES, QUICK, tmp_path)
     rows = read_curves(tmp_path / "binary.curves.csv")
@@ -159,9 +112,6 @@ def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
     assert first.sha256 != other.sha256
 
 
-STEADY = replace(QUICK, schedule="constant", epochs=3, learning_rate=3e-3)
-
-
 def test_a_training_that_was_stopped_goes_on_to_the_same_weights(tmp_path: Path) -> None:
     whole = fit(TILES, STEADY, tmp_path / "whole")
     fit(TILES, replace(STEADY, epochs=1), tmp_path / "parts")
@@ -169,28 +119,6 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_weights(tmp_path: Path)
     assert fit(TILES, STEADY, tmp_path / "parts").sha256 == whole.sha256
     kept = {file.name for file in (tmp_path / "parts" / "checkpoints").iterdir()}
     assert kept == {"best.ckpt", "last.ckpt"}
-
-
-class KilledError(Exception):
-    """Stands for a process that is gone from one step to the next."""
-
-
-def act_at_step(monkeypatch: pytest.MonkeyPatch, step: int, act: Callable[[], object]) -> None:
-    """Do something in the middle of the training, once."""
-    plain = SegmentationModule.training_step
-    done = []
-
-    def step_and_act(module: SegmentationModule, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
-        if module.global_step == step and not done:
-            done.append(step)
-            act()
-        return plain(module, batch, index)
-
-    monkeypatch.setattr(SegmentationModule, "training_step", step_and_act)
-
-
-def kill() -> None:
-    raise KilledError
 
 
 @pytest.mark.parametrize("schedule", ["one-cycle", "plateau", "constant"])
@@ -233,12 +161,6 @@ def test_a_training_can_be_finished_as_it_is(tmp_path: Path) -> None:
     assert fitted.model.card.scores == whole.scores
     with pytest.raises(TrainingError, match="no training in"):
         train(Materials(TILES), STEADY, tmp_path / "none", Hardware("cpu", quiet=True), steps=False)
-
-
-def test_a_checkpoint_of_other_data_is_refused(tmp_path: Path) -> None:
-    fit(TILES, replace(STEADY, epochs=1), tmp_path)
-    with pytest.raises(TrainingError, match="other tiles, split or start weights"):
-        fit(TILES, replace(STEADY, split=SplitRule("place", 4, 0)), tmp_path)
 
 
 def test_a_training_goes_on_from_its_last_epoch_even_where_an_earlier_one_was_better(
