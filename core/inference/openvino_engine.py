@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 Precision = Literal["f32", "bf16"]
 
-GRAPH = 1  # to be raised when what is folded into the compiled graph changes
+GRAPH = 2  # to be raised when what is folded into the compiled graph, or how the file is written, changes
+SEAL_BYTES = 32  # SHA-256 of a file's network, in front of it: OpenVINO takes altered weights without a word
 KEPT_FILES = 4  # compiled networks a model in the cache: tens of megabytes each, made again in seconds
 KEPT_PX = 1024 * 1024  # what larger windows took is given back: hundreds of megabytes beside the network
 TRACED_PX = 32  # any multiple of every stride: heights and widths stay free
@@ -76,7 +77,8 @@ def openvino_network(
 
     `precision` None takes bfloat16 where the CPU multiplies it natively and float32 elsewhere; results are
     float32 always. `cache`: folder of compiled networks, by the hash of the weights, the version of
-    OpenVINO, the CPU and the precision; a file that OpenVINO refuses is made again.
+    OpenVINO, the CPU and the precision; a file that is not as it was written, or that OpenVINO refuses, is
+    made again.
 
     Raises:
         WeightsError: the weights were altered since the model was found.
@@ -105,9 +107,10 @@ def _compiled(runtime: Any, core: Any, model: Model, cache: Path | None, setting
     """The compiled network, from the cache where it is there."""
     path = cache / _file_name(runtime, core, model, settings) if cache else None
     here = settings | _threads()  # chosen anew at every start: the file serves any number of threads
-    if path is not None and path.is_file():
-        with suppress(RuntimeError):  # damaged, or of another build of the same version
-            return core.import_model(path.read_bytes(), DEVICE, here)
+    kept = _kept(path) if path else None
+    if kept is not None:
+        with suppress(RuntimeError):  # of another build of the same version
+            return core.import_model(kept, DEVICE, here)
     compiled = core.compile_model(_converted(runtime, model), DEVICE, here)
     if path is not None:
         with suppress(OSError):  # a full or read-only disk costs the next start a few seconds, no more
@@ -148,12 +151,24 @@ def _file_name(runtime: Any, core: Any, model: Model, settings: dict[str, str]) 
     return f"{model.spec.key}-{sha256(repr(parts).encode()).hexdigest()[:24]}.blob"
 
 
+def _kept(path: Path) -> bytes | None:
+    """The network in a file; None where there is none, or another one than was written."""
+    try:
+        with path.open("rb") as file:
+            seal, content = file.read(SEAL_BYTES), file.read()
+    except OSError:
+        return None
+    return content if sha256(content).digest() == seal else None
+
+
 def _keep(content: bytes, path: Path, key: str) -> None:
     """Write a file whole or not at all, and drop the model's oldest ones."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.stem}.{uuid4().hex}.partial")
     try:
-        partial.write_bytes(content)
+        with partial.open("wb") as file:
+            file.write(sha256(content).digest())
+            file.write(content)
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
