@@ -76,7 +76,9 @@ def test_pages_do_not_import_each_other() -> None:
             for name in (
                 [node.module or ""]
                 if isinstance(node, ast.ImportFrom)
-                else [a.name for a in getattr(node, "names", [])]
+                else [alias.name for alias in node.names]
+                if isinstance(node, ast.Import)
+                else []
             )
         }
         assert not {f"pages.{page}" for page in pages} & imported, path

@@ -11,12 +11,13 @@ from core.errors import FirnlineError
 from trainer.commands import ablate, crossvalidate, finish, fit
 from trainer.evaluate.command import evaluate
 from trainer.evaluate.failing import failures
+from trainer.reproduce.command import reproduce
 from trainer.simulate.command import simulate
 from trainer.simulate.dated import series
 from trainer.simulate.sample import sample
 
 app = typer.Typer(help="Train Firnline's models on your own labelled tiles.", no_args_is_help=True)
-for command in (fit, finish, crossvalidate, ablate, evaluate, failures, simulate, series, sample):
+for command in (fit, finish, crossvalidate, ablate, evaluate, failures, reproduce, simulate, series, sample):
     app.command()(command)
 
 

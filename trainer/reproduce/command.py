@@ -1,0 +1,37 @@
+"""The command `python -m trainer reproduce`: from the sources to weights and card."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from trainer.commands import ModelArgument, configured, fit
+from trainer.reproduce.materials import make_folders, read_recipes
+
+Sources = Annotated[
+    Path,
+    typer.Option("--sources", metavar="DIR", help="Folder of real tiles and terrain (docs/training.md)."),
+]
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the tiles and the training.")]
+Init = Annotated[str | None, typer.Option(help="Start from these weights; else from nothing.")]
+Threads = Annotated[int, typer.Option(min=0, help="Processor threads; 0: all.")]
+
+
+def reproduce(
+    model: ModelArgument,
+    sources: Sources,
+    out: Out = Path("reproduced"),
+    init: Init = None,
+    threads: Threads = 0,
+) -> None:
+    """Make the tiles that taught a shipped model, and train it by its recipe.
+
+    The same command goes on where it was stopped.
+    """
+    recipes = read_recipes()
+    names = configured(model, None).sources
+    data = make_folders(recipes, names, sources, out / "data")
+    tests = make_folders(recipes, recipes.tests, sources, out / "data")
+    fit(model, data, test=tests, init=init, out=out / model, threads=threads)
