@@ -12,11 +12,12 @@ import pickle
 import queue
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic
 from uuid import uuid4
 
+from core.crews.connecting import LOST, connected
 from core.crews.work import Ended, Item, Report, Result, Work, defect, lost_worker
 from core.errors import Cancelled, ClusterError, FirnlineError
 
@@ -26,14 +27,12 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 SCHEDULER_VARIABLE = "FIRNLINE_SCHEDULER"
 TOPIC = "firnline-progress"  # one for all: Dask keeps the last events of a topic, and topics for ever
-CONNECT_S = 10.0
 ANSWER_S = 30.0  # a scheduler that is busy with ten thousand items still answers within a second
 WORKERLESS_S = 180.0  # time for a killed worker to be started again, on a busy machine too
 POLL_S = 0.5  # how long nothing may happen before `report` gets its chance to stop all
 PULSE_S = 2.0  # how often the scheduler is asked for its workers
 REPORT_S = 0.5  # a worker reports no more often
 AHEAD = 1  # items waiting at the scheduler for each one in work, so that no worker waits for us
-LOST = (OSError, TimeoutError)  # what Dask raises when the scheduler is not there
 
 _stopped: set[str] = set()  # in a worker: the batches that were told to stop
 
@@ -50,35 +49,14 @@ def work_on_cluster(
         ClusterError: Dask is not installed, the scheduler cannot be reached or went away, or there was no
             worker for three minutes.
     """
-    with _connected(address) as client:
+    if not items:
+        return
+    with connected(address, lambda: report(0, 0.0)) as client:
         batch = _Batch(client, address, work, items)
         try:
             yield from batch.run(report)
         finally:
             batch.stop()
-
-
-@contextmanager
-def _connected(address: str) -> Iterator[Client]:
-    try:
-        from distributed import Client
-    except ModuleNotFoundError:
-        raise ClusterError(
-            "Dask is not installed. Install it with 'pip install -r requirements-cluster.txt', on the "
-            "workers too."
-        ) from None
-    try:
-        client = Client(address, timeout=CONNECT_S, set_as_default=False, name="firnline")
-    except (*LOST, ValueError) as error:
-        raise ClusterError(
-            f"No Dask scheduler answers at {address} ({type(error).__name__}). Start one with "
-            "'dask scheduler', or correct the address (tcp://host:8786)."
-        ) from error
-    try:
-        yield client
-    finally:
-        with suppress(*LOST):
-            client.close(timeout=CONNECT_S)
 
 
 @dataclass(slots=True, eq=False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.crews import cluster
+from core.crews import connecting
 from db.history import open_history
 from tests.batch.killing import one_worker_killed
 from tests.batch.scenes import batch, runs_below, write_scenes
@@ -96,7 +96,7 @@ def test_a_killed_workers_tile_is_written_again_where_no_history_keeps_it(
 def test_a_scheduler_that_is_not_there_ends_the_batch_with_3(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cluster, "CONNECT_S", 1.0)
+    monkeypatch.setattr(connecting, "CONNECT_S", 1.0)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         nobody = f"127.0.0.1:{probe.getsockname()[1]}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import streamlit as st
 
-from core.crews import cluster
+from core.crews import connecting
 from core.jobs import JobState, JobView
 from core.runs import Options
 from core.tiles.files import NOTHING_STATED
@@ -87,7 +87,7 @@ def test_a_tile_that_was_sent_can_be_cancelled(
 def test_a_scheduler_that_is_not_there_fails_the_job_with_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cluster, "CONNECT_S", 1.0)
+    monkeypatch.setattr(connecting, "CONNECT_S", 1.0)
     monkeypatch.setenv("FIRNLINE_SCHEDULER", "tcp://127.0.0.1:9")
     view = _ended(submit([_candidate(tmp_path)], CHOICES)[0])
     assert view.state is JobState.FAILED

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.crews import cluster as crew
+from core.crews import connecting
 from core.crews.cluster import work_on_cluster
 from core.crews.work import Ended
 from core.errors import Cancelled, ClusterError
@@ -89,13 +90,49 @@ def test_an_order_that_reaches_a_stopped_worker_is_refused(monkeypatch: pytest.M
 
 
 def test_a_scheduler_that_is_not_there_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crew, "CONNECT_S", 1.0)
+    monkeypatch.setattr(connecting, "CONNECT_S", 1.0)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         nobody = f"tcp://127.0.0.1:{probe.getsockname()[1]}"
     for address in (nobody, "nonsense://here", "tcp://127.0.0.1:not-a-port"):
         with pytest.raises(ClusterError, match="No Dask scheduler answers at"):
             list(work_on_cluster(do, [1], address, ignore))
+
+
+@pytest.fixture
+def mute() -> Iterator[str]:
+    """The address of one who takes the call and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield f"tcp://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@pytest.mark.parametrize("greeted", [False, True], ids=["from the first word", "after the greeting"])
+def test_a_scheduler_that_says_nothing_is_a_sentence(
+    mute: str, greeted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connecting, "CONNECT_S", 0.5)
+    if greeted:
+
+        async def greet(_address: str) -> None:
+            pass
+
+        monkeypatch.setattr(connecting, "_greet", greet)
+    with pytest.raises(ClusterError, match="No Dask scheduler answers at"):
+        list(work_on_cluster(do, [1], mute, ignore))
+
+
+def test_waiting_for_a_scheduler_can_be_stopped(mute: str) -> None:
+    def stop(_number: int, _fraction: float) -> None:
+        raise Cancelled("enough")
+
+    began_at = time.monotonic()
+    with pytest.raises(Cancelled):
+        list(work_on_cluster(do, [1], mute, stop))
+    assert time.monotonic() - began_at < connecting.CONNECT_S
+
+
+def test_nothing_to_do_needs_no_scheduler(mute: str) -> None:
+    assert list(work_on_cluster(do, [], mute, ignore)) == []
 
 
 def test_a_cluster_without_workers_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -112,7 +149,7 @@ def test_a_scheduler_lost_in_mid_run_is_a_sentence(
     ending: signal.Signals, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(crew, "ANSWER_S", 3.0)
-    monkeypatch.setattr(crew, "CONNECT_S", 3.0)
+    monkeypatch.setattr(connecting, "CONNECT_S", 3.0)
     piece = Piece(tmp_path, 0, steps=2000)
     with scheduler_process(tmp_path, workers=1) as (address, process):
 
