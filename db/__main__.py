@@ -5,6 +5,8 @@ import sys
 from core.errors import FirnlineError
 from db.history import open_history
 
+EXIT_CANNOT_START = 2  # as the batch has it
+
 
 def main() -> int:
     """Create or migrate the history; return the exit status."""
@@ -12,7 +14,7 @@ def main() -> int:
         history = open_history()
     except FirnlineError as error:
         print(error, file=sys.stderr)
-        return 1
+        return EXIT_CANNOT_START
     print(f"History: {history.location.place} ({history.count_runs()} runs)")
     print(f"Files:   {history.location.folder}")
     history.close()

@@ -50,18 +50,19 @@ def locked(path: Path, timeout_s: float = LOCK_TIMEOUT_S) -> Iterator[None]:
     """Hold an operating system lock, which a killed process gives up by itself.
 
     Raises:
-        HistoryError: somebody else holds it for longer than `timeout_s`.
+        HistoryError: it cannot be made, or somebody else holds it for longer than `timeout_s`.
     """
     lock = FileLock(
         path, poll_interval=POLL_S
     )  # a fresh handle: exclusive between threads as well as processes
-    try:
-        lock.acquire(timeout=timeout_s)
-    except Timeout as error:
-        raise HistoryError(
-            f"Another Firnline has held {path} for {timeout_s:.0f} s. Wait until it is done, or stop it, "
-            "and try again."
-        ) from error
+    with plain_file_errors(path.parent):
+        try:
+            lock.acquire(timeout=timeout_s)
+        except Timeout as error:
+            raise HistoryError(
+                f"Another Firnline has held {path} for {timeout_s:.0f} s. Wait until it is done, or stop it, "
+                "and try again."
+            ) from error
     try:
         yield
     finally:
@@ -70,7 +71,11 @@ def locked(path: Path, timeout_s: float = LOCK_TIMEOUT_S) -> Iterator[None]:
 
 @contextmanager
 def lock_if_free(path: Path) -> Iterator[bool]:
-    """Hold a lock when nobody else does; tells whether it is held."""
+    """Hold a lock when nobody else does; tells whether it is held.
+
+    Raises:
+        OSError: it cannot be made.
+    """
     lock = FileLock(path)
     try:
         lock.acquire(timeout=0)

@@ -81,7 +81,7 @@ def _make(address: str, made: Future[Client]) -> None:
 
 async def _greet(address: str) -> None:
     """Exchange greetings with whoever listens, in time: the one step that Dask gives no end."""
-    from distributed.comm import connect
+    from distributed.comm.core import connect
     from distributed.security import Security
 
     certificates = Security().get_connection_args("client")

@@ -7,8 +7,10 @@ import os
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from core.errors import HistoryError
+from db.__main__ import main
 from db.files import plain_file_errors
 from db.history import open_history
 from db.location import find_location, make_folders
@@ -66,6 +68,24 @@ def test_a_folder_that_may_not_be_written_is_refused_in_words(tmp_path: Path) ->
     tmp_path.chmod(0o500)
     with pytest.raises(HistoryError, match="may not write"):
         make_folders(find_location(tmp_path / "data"))
+
+
+def test_a_data_folder_that_became_read_only_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FIRNLINE_DATA", str(tmp_path))
+    assert main() == 0
+    capsys.readouterr()
+
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), "firnline.lock")
+
+    monkeypatch.setattr(FileLock, "acquire", refuse)  # root, who runs some of these tests, may write anywhere
+    assert main() == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith(f"Firnline may not write to {tmp_path}.")
+    assert "FIRNLINE_DATA" in said.err
 
 
 @pytest.mark.parametrize(
