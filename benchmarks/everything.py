@@ -53,9 +53,9 @@ def measure(out: Folder, quick: Quick = False, only: Only = None) -> None:
         command = " ".join(("python -m benchmarks", name, *arguments))
         typer.echo(command)
         records[name] = {"command": command, **run_one(name, arguments, out / f"{name}.json")}
-    told = {**machine(), "benchmarks": records}
-    (out / "benchmarks.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
-    (out / "benchmarks.md").write_text("\n".join(markdown(records)) + "\n", encoding="utf-8")
+        told = {**machine(), "benchmarks": records}  # written after each: an hour's work can be interrupted
+        (out / "benchmarks.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+        (out / "benchmarks.md").write_text("\n".join(markdown(records)) + "\n", encoding="utf-8")
     if any("failed" in record for record in records.values()):
         raise typer.Exit(FAILED)
 

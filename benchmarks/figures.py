@@ -6,6 +6,7 @@ import json
 import os
 import platform
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from statistics import median
 from time import perf_counter
 from typing import TYPE_CHECKING, Literal
@@ -14,15 +15,16 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Column, Table
 
+from core.crews.processes import usable_cores
 from core.export.provenance import software_versions
 from core.runs import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
 Sense = Literal["at least", "at most"]
 MET, MISSED, NO_BAR = "met", "missed", ""
+CPU_INFO = Path("/proc/cpuinfo")
 FILE_WIDTH = 130  # columns of a table that goes to no screen
 
 
@@ -86,9 +88,28 @@ def machine() -> dict[str, object]:
     """When and on what figures are measured, for the record."""
     return {
         "measured_at": utc_now().isoformat(timespec="seconds"),
-        "machine": {"processor": platform.machine(), "cores": os.cpu_count()},
+        "machine": {
+            "processor": processor(),
+            "architecture": platform.machine(),
+            "cores": usable_cores(),
+            "memory_gb": installed_memory_gb(),
+        },
         "versions": software_versions(),
     }
+
+
+def processor() -> str:
+    """The processor's own name, as far as the system tells it."""
+    lines = CPU_INFO.read_text("utf-8").splitlines() if CPU_INFO.exists() else []
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(named, platform.processor() or platform.machine())
+
+
+def installed_memory_gb() -> float | None:
+    """The machine's memory, GB (1e9 bytes); None where the system does not tell."""
+    if not hasattr(os, "sysconf"):
+        return None
+    return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1)
 
 
 def shown(value: float, unit: str) -> str:

@@ -43,7 +43,7 @@ def measure(sides: Sides = None, model: Model = None, out: Out = None) -> None:
 def figures_of(key: str, peaks: Mapping[int, float]) -> Iterator[Figure]:
     """Each size against the limit, and the largest peak against the least."""
     for side, peak in peaks.items():
-        yield Figure(f"{key}: {side} px", peak, "GB", MOST_GB, "at most", "peak of the process")
+        yield Figure(f"{key}: {side} px", peak, "GB", MOST_GB, "at most", "once; peak of the process")
     if len(peaks) > 1:
         ratio = max(peaks.values()) / min(peaks.values())
         how = f"{max(peaks) ** 2 / min(peaks) ** 2:.2g} times the pixels"

@@ -11,7 +11,7 @@ import typer
 from benchmarks.figures import Figure, report
 from benchmarks.fresh_process import run_apart
 from benchmarks.landscape import FIRST_SEED, SCENE_TILES, simulated_tiles, write_scene
-from benchmarks.options import Model, Out, Repeats
+from benchmarks.options import Model, Out, Repeats, Runs, times
 from benchmarks.sampling import NETWORK
 from benchmarks.scene_run import SceneOrder
 from core.inference.engines import default_engine
@@ -27,8 +27,10 @@ MOST, MOST_OUTSIDE = 1.3, 30.0  # the bars; the second in percent
 Side = Annotated[int, typer.Option("--side", min=64, help="Side of the scene in pixels.")]
 
 
-def measure(side: Side = 7700, model: Model = None, repeats: Repeats = 5, out: Out = None) -> None:
-    """Run a scene once in a process of its own, with everything that is written, and profile it."""
+def measure(
+    side: Side = 7700, model: Model = None, repeats: Repeats = 5, runs: Runs = 1, out: Out = None
+) -> None:
+    """Run a scene in a process of its own, with everything that is written, and profile it."""
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -36,15 +38,21 @@ def measure(side: Side = 7700, model: Model = None, repeats: Repeats = 5, out: O
         for key in [model] if model else MODELS:
             found = find_model(key)
             default_engine(found, folder / "engines")  # compiled before, as in every run but the first
-            order = SceneOrder(paths, found, folder / key, folder / "engines", repeats)
-            run, memory_gb = run_apart(order)
-            figures += figures_of(key, run, memory_gb)
+            taken = []
+            for number in range(runs):
+                order = SceneOrder(paths, found, folder / f"{key}{number}", folder / "engines", repeats)
+                taken.append(run_apart(order))
+            taken.sort(key=lambda one: one[0].wall_s / one[0].windows_s)
+            figures += figures_of(key, *taken[len(taken) // 2], runs=runs)
     report(f"Scene of {side} px", figures, out)
 
 
-def figures_of(key: str, run: SceneRun, memory_gb: float) -> Iterator[Figure]:
-    """The ratio with its bar, and every part of the wall time."""
-    how = f"{run.wall_s:.1f} s / {run.windows} windows in {run.windows_s:.1f} s, {run.engine}"
+def figures_of(key: str, run: SceneRun, memory_gb: float, *, runs: int = 1) -> Iterator[Figure]:
+    """The ratio with its bar, and every part of the wall time; `run` is the one in the middle of `runs`."""
+    how = (
+        f"{times(runs)}; {run.wall_s:.1f} s / {run.windows} windows in {run.windows_s:.1f} s (medians), "
+        f"{run.engine}"
+    )
     yield Figure(f"{key}: wall time / windows alone", run.wall_s / run.windows_s, "", MOST, "at most", how)
     idle_s = sum(part.alone_s for part in run.parts if part.name != NETWORK)
     share = 100 * idle_s / (idle_s + sum(part.alone_s for part in run.parts if part.name == NETWORK))

@@ -64,7 +64,7 @@ def figures_of(model: LoadedModel, tiles: Sequence[Pixels], repeats: int) -> Ite
     key, reference, engine = model.spec.key, eager_engine(model), default_engine(model)
     x = normalise(tiles[0], model.card)[None]
     slow, fast = median_seconds(lambda: reference(x), repeats), median_seconds(lambda: engine(x), repeats)
-    how = f"{slow:.3f} s / {fast:.3f} s, {engine_name(engine)}"
+    how = f"medians of {repeats}; {slow:.3f} s / {fast:.3f} s, {engine_name(engine)}"
     yield Figure(f"{key}: times faster than eager PyTorch", slow / fast, bar=FASTER, how=how)
     expected = np.concatenate([labels_of(tile, model, reference) for tile in tiles])
     found = np.concatenate([labels_of(tile, model, engine) for tile in tiles])

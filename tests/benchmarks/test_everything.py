@@ -43,3 +43,20 @@ def test_the_figures_of_all_benchmarks_stand_in_one_table(
     assert lines[2] == "| **`python -m benchmarks series --runs 20`** | | | | series |"
     assert lines[3] == "| drawing | 1.5 s | at most 1 s | missed | median of 5 |"
     assert len(lines) == 6
+
+
+def test_an_interrupted_round_keeps_what_was_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped_in_the_second(name: str, _arguments: list[str], _path: Path) -> dict[str, Any]:
+        if name == "ledger":
+            raise KeyboardInterrupt
+        return {"title": name, "figures": []}
+
+    monkeypatch.setattr(everything, "run_one", stopped_in_the_second)
+    with pytest.raises(KeyboardInterrupt):
+        everything.measure(tmp_path, quick=True, only=["series", "ledger"])
+    told = json.loads((tmp_path / "benchmarks.json").read_text("utf-8"))
+    assert list(told["benchmarks"]) == ["series"]
+    assert told["machine"]["cores"] >= 1
+    assert told["machine"]["processor"]

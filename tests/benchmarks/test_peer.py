@@ -47,3 +47,9 @@ def test_both_ways_map_the_whole_scene(tmp_path: Path, monkeypatch: pytest.Monke
 def test_bars_are_held_against_the_peer_as_it_comes() -> None:
     taken = {"ours": (2.0, 1.0), "peer": (9.0, 3.0), "peer in bfloat16": (4.0, 3.0)}
     assert [f.verdict for f in peer.figures_of("binary", taken)] == ["met", "missed", "", ""]
+
+
+def test_of_several_turns_the_median_time_and_the_highest_peak_count() -> None:
+    assert peer.middle([(3.0, 1.0), (9.0, 1.2), (4.0, 1.1)]) == (4.0, 1.2)
+    taken = {way: (8.0, 2.0) for way in peer.WAYS}
+    assert next(peer.figures_of("binary", taken, runs=3)).how.startswith("median of 3; ")
