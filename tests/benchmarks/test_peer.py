@@ -51,5 +51,5 @@ def test_bars_are_held_against_the_peer_as_it_comes() -> None:
 
 def test_of_several_turns_the_median_time_and_the_highest_peak_count() -> None:
     assert peer.middle([(3.0, 1.0), (9.0, 1.2), (4.0, 1.1)]) == (4.0, 1.2)
-    taken = {way: (8.0, 2.0) for way in peer.WAYS}
+    taken = dict.fromkeys(peer.WAYS, (8.0, 2.0))
     assert next(peer.figures_of("binary", taken, runs=3)).how.startswith("median of 3; ")
