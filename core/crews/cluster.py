@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Generic
 from uuid import uuid4
 
 from core.crews.connecting import LOST, connected
-from core.crews.work import Ended, Item, Report, Result, Work, defect, lost_worker
+from core.crews.work import WORKER_GB, Ended, Item, Report, Result, Work, defect, lost_worker
 from core.errors import Cancelled, ClusterError, FirnlineError
 
 if TYPE_CHECKING:
@@ -122,7 +122,8 @@ class _Batch(Generic[Item, Result]):
         elif self.asked_at - self.workers_seen_at > WORKERLESS_S:
             raise ClusterError(
                 f"The Dask scheduler at {self.address} has had no worker for {WORKERLESS_S:.0f} s. Start "
-                f"workers with 'dask worker {self.address}', then run the same again."
+                f"workers with 'dask worker {self.address} --nthreads 1 --memory-limit {WORKER_GB}GB', then "
+                "run the same again."
             )
         self._hand_out(sum(threads.values()) * (1 + AHEAD))
 

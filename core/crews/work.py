@@ -14,6 +14,8 @@ Result = TypeVar("Result")
 Work = Callable[[Item, OnProgress], Result]  # a function of a module: it is found by its name elsewhere
 Report = Callable[[int, float], object]  # called with an item's number and 0..1; may raise to stop all
 
+WORKER_GB = 3  # a scene takes 1.9 GB at its peak, and Dask pauses a worker at 80 % of its limit
+
 
 @dataclass(frozen=True, slots=True)
 class Ended(Generic[Result]):
@@ -28,7 +30,8 @@ def lost_worker(tries: int) -> str:
     """The sentence for an item whose workers were ended under it as often as is tried."""
     return (
         f"The worker was ended {tries} times while it had this tile: killed, or out of memory. Give each "
-        "worker more memory or start fewer of them, then run the same command again."
+        f"worker {WORKER_GB} GB or start fewer of them, then run the same command again. Dask ends a worker "
+        f"at 95 % of its limit, so start 'dask worker' with --memory-limit {WORKER_GB}GB."
     )
 
 

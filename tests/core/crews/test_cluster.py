@@ -51,6 +51,8 @@ def test_an_item_whose_worker_is_killed_is_given_to_another(address: str, tmp_pa
 def test_an_item_that_kills_every_worker_is_given_up(address: str, tmp_path: Path) -> None:
     (ended,) = work_on_cluster(do, [Piece(tmp_path, 0, deaths=99)], address, ignore)
     assert "out of memory" in (ended.error or "")
+    assert "95 % of its limit" in (ended.error or "")
+    assert "--memory-limit 3GB" in (ended.error or "")
 
 
 def test_a_worker_that_noticed_the_stop_begins_nothing_more(address: str, tmp_path: Path) -> None:
