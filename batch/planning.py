@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from core.tiles.checks import lies_ahead
 from core.tiles.files import TileFiles
-from core.tiles.grouping import find_files, group_files
+from core.tiles.grouping import group_files
+from core.tiles.searching import Found, search
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,14 +44,15 @@ class Plan:
 def plan_tiles(paths: Sequence[Path]) -> Plan:
     """Group every raster below the paths into tiles; what is named twice counts once.
 
-    Each folder is grouped on its own, so that equal names in two folders stay two tiles.
+    Each folder is grouped on its own, so that equal names in two folders stay two tiles. Links to files are
+    followed; what cannot be read is among the failures.
     """
     tiles: list[TileFiles] = []
     failures: list[Failure] = []
-    for files in _distinct_files(paths):
-        grouping = group_files(files)
+    for found in _distinct_files(paths):
+        grouping = group_files(found.files)
         tiles += grouping.tiles
-        failures += [Failure(left.name, left.reason) for left in grouping.unplaced]
+        failures += [Failure(left.name, left.reason) for left in (*found.unplaced, *grouping.unplaced)]
     names = unique_folder_names([tile.name for tile in tiles])
     return Plan(tuple(map(PlannedTile, tiles, names)), tuple(failures))
 
@@ -60,14 +62,14 @@ def date_is_open(files: TileFiles) -> bool:
     return files.acquired_on is None or lies_ahead(files.acquired_on)
 
 
-def _distinct_files(paths: Sequence[Path]) -> Iterator[list[Path]]:
+def _distinct_files(paths: Sequence[Path]) -> Iterator[Found]:
     """The files of each folder and then the loose ones, each file where it is found first."""
     seen: set[Path] = set()
     folders = list(dict.fromkeys(path for path in paths if path.is_dir()))
     loose = [path for path in paths if not path.is_dir()]
-    for files in [*(find_files(folder) for folder in folders), loose]:
-        fresh = {path.resolve(): path for path in files}
-        yield [path for place, path in fresh.items() if place not in seen]
+    for found in [*(search(folder, links=True) for folder in folders), Found(tuple(loose))]:
+        fresh = {path.resolve(): path for path in found.files}
+        yield Found(tuple(path for place, path in fresh.items() if place not in seen), found.unplaced)
         seen |= fresh.keys()
 
 

@@ -20,7 +20,8 @@ from core.inference.engines import recorded_engine
 from core.networks.cards import read_card
 from core.networks.stored import WEIGHTS_DIR, model_at
 from core.pipeline import analyse
-from core.tiles.grouping import assign_bands, find_files, group_files
+from core.tiles.grouping import assign_bands, group_files
+from core.tiles.searching import search
 from core.types import BANDS, ignore_progress
 from db.archive import open_as, open_kept
 from db.location import engine_cache
@@ -128,7 +129,7 @@ def _open_input(folder: Path, facts: TileFacts, inputs: Sequence[Path]) -> Tile:
     if not inputs:
         return open_kept(folder / INPUT_FOLDER, facts)
     found = None
-    for files in _candidates(facts, [file for path in inputs for file in find_files(path)]):
+    for files in _candidates(facts, [file for path in inputs for file in search(path, links=True).files]):
         with suppress(TileError):
             found = open_as(files, facts)
             if found.sha256 == facts.sha256:

@@ -17,9 +17,7 @@ from core.tiles.placing import BY_HAND, Member, place, place_stack
 from core.tiles.tags import tagged_date, tagged_radiometry, tagged_sensor
 from core.types import BANDS, BandName
 
-__all__ = ["BandFile", "Grouping", "TileFiles", "Unplaced", "assign_bands", "find_files", "group_files"]
-
-_SUFFIXES = frozenset({".tif", ".tiff"})
+__all__ = ["BandFile", "Grouping", "TileFiles", "Unplaced", "assign_bands", "group_files"]
 
 
 @dataclass(slots=True)
@@ -27,35 +25,6 @@ class _Sorting:
     groups: dict[tuple[str, str], list[Member]] = field(default_factory=dict)
     tiles: list[tuple[str, TileFiles]] = field(default_factory=list)  # with the folder that each lies in
     unplaced: list[Unplaced] = field(default_factory=list)
-
-
-def find_files(path: Path) -> list[Path]:
-    """The GeoTIFFs of a folder and the folders below it; a file is returned as it is.
-
-    Labels, hidden files and the folders of saved runs are left out; links that lead out of the folder are
-    not followed.
-
-    Raises:
-        TileError: there is no such file or folder.
-    """
-    if path.is_file():
-        return [path]
-    if not path.is_dir():
-        raise TileError(f"{path} was not found. Give a GeoTIFF or a folder that holds GeoTIFFs.")
-    root = path.resolve()
-    found = []
-    for folder, below, names in os.walk(root, followlinks=False):
-        below[:] = [name for name in below if not name.startswith(".")]
-        if "run.json" in names:  # the folder of a run: results, not input
-            continue
-        for name in names:
-            file = Path(folder, name)
-            if file.suffix.lower() not in _SUFFIXES or name.startswith("."):
-                continue
-            inside = file.is_file() and file.resolve().is_relative_to(root)
-            if inside and not parse_name(str(Path(root.name, file.relative_to(root)))).label:
-                found.append(path / file.relative_to(root))
-    return sorted(found)
 
 
 def group_files(paths: Mapping[str, Path] | Sequence[Path]) -> Grouping:

@@ -12,9 +12,10 @@ from core.tiles.checks import Inspected, check_tile, overruled, simulated
 from core.tiles.detection import Clues, detect, statistics_of
 from core.tiles.files import BandFile, TileFiles
 from core.tiles.grids import require_ground, usable_grid
-from core.tiles.grouping import find_files, group_files
+from core.tiles.grouping import group_files
 from core.tiles.opening import Header, read_header
 from core.tiles.radiometry import convert
+from core.tiles.searching import find_files
 from core.tiles.stack import BandStack
 from core.tiles.tags import tagged_simulation, tagged_sun_elevation
 from core.tiles.tile import Tile, overview_shape

@@ -146,6 +146,21 @@ def test_a_folder_that_cannot_be_made_is_wrong_use(tmp_path: Path) -> None:
     assert "Name another --out folder" in " ".join(result.output.split())
 
 
+def test_a_folder_of_links_is_mapped_and_what_cannot_be_read_counts_as_failed(tmp_path: Path) -> None:
+    scene = write_scene(tmp_path / "store" / "0815.tif")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "glacier.tif").symlink_to(scene)
+    (tmp_path / "in" / "gone.tif").symlink_to(tmp_path / "nowhere.tif")
+    result = batch(tmp_path / "in", "--model", "binary", "--out", tmp_path / "out", "--keep-input")
+    assert result.exit_code == 1
+    assert (tmp_path / "out" / "glacier" / "binary" / "run.json").exists()
+    assert "FAILED gone.tif: Left out: a link that leads to no file" in result.output
+    assert "Tiles mapped: 1. Failed: 1." in result.output
+    history = open_history()
+    kept = [path for path in history.location.tiles.rglob("*.tif") if not path.is_symlink()]
+    assert [path.read_bytes() for path in kept] == [scene.read_bytes()]
+
+
 def test_a_tile_that_fails_leaves_no_folder(tmp_path: Path) -> None:
     scene = write_scene(tmp_path / "empty.tif", fill=0)
     result = batch(scene, "--model", "binary", "--out", tmp_path / "out", "--no-history")

@@ -14,7 +14,8 @@ from core.export.records import write_record
 from core.networks.versions import current_version
 from core.runs import ErrorKind, MapBounds, Options, OutlineCut
 from core.tiles.files import Stated
-from core.tiles.grouping import find_files, group_files
+from core.tiles.grouping import group_files
+from core.tiles.searching import find_files
 from core.types import BANDS, ignore_progress
 from db.history import History, open_history
 from db.orders import Order, fulfil

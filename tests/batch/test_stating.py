@@ -10,7 +10,8 @@ import pytest
 from core.networks.versions import current_version
 from core.runs import Options
 from core.tiles.files import Stated
-from core.tiles.grouping import find_files, group_files
+from core.tiles.grouping import group_files
+from core.tiles.searching import find_files
 from core.types import BANDS, ignore_progress
 from db.history import open_history
 from db.orders import Order, fulfil

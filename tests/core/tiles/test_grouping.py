@@ -8,7 +8,8 @@ import pytest
 
 from core.errors import TileError
 from core.runs import RadiometryKind
-from core.tiles.grouping import assign_bands, find_files, group_files
+from core.tiles.grouping import assign_bands, group_files
+from core.tiles.searching import find_files
 from core.types import BANDS
 from tests.rasters import TRANSFORM, level2_numbers, write_reference_tile, write_tile
 
@@ -236,27 +237,3 @@ def test_one_layer_cannot_be_two_bands(tmp_path: Path) -> None:
 def test_a_tile_by_hand_needs_a_band() -> None:
     with pytest.raises(TileError, match="No band was chosen"):
         assign_bands("mine", {})
-
-
-def test_searching_a_folder_leaves_out_labels_sidecars_hidden_files_and_runs(tmp_path: Path) -> None:
-    wanted = _write(tmp_path, "Band1/img001.tif", "deep/er/a.TIFF")
-    _write(tmp_path, "labels/img001.tif", "label/Y_output_1.tif", ".cache/b.tif", "run/classes.tif")
-    (tmp_path / "run/run.json").write_text("{}")
-    (tmp_path / "Band1/img001.tif.aux.xml").write_text("<x/>")
-    assert find_files(tmp_path) == sorted(wanted)
-
-
-def test_links_out_of_the_folder_are_not_followed(tmp_path: Path) -> None:
-    (outside,) = _write(tmp_path / "outside", "secret.tif")
-    inside = tmp_path / "inside"
-    inside.mkdir()
-    (inside / "link.tif").symlink_to(outside)
-    (inside / "folder").symlink_to(tmp_path / "outside", target_is_directory=True)
-    assert find_files(inside) == []
-
-
-def test_a_file_is_its_own_search_result_and_a_missing_one_is_refused(tmp_path: Path) -> None:
-    (path,) = _write(tmp_path, "a.tif")
-    assert find_files(path) == [path]
-    with pytest.raises(TileError, match="was not found"):
-        find_files(tmp_path / "none")
