@@ -212,6 +212,9 @@ def _draw_origin(card: Card) -> None:
         + (f", {len(card.split.test)} tested" if card.split.test else ""),
         "Repeat with": card.reproduce,
     }
+    if card.stage is not None:
+        ended = "" if card.stage.finished else "; the training was not finished"
+        rows["Weights of"] = f"epoch {card.stage.epoch} of {card.stage.epochs}, step {card.stage.step}{ended}"
     if card.half_precision_alike is not None:
         precision = "half" if stored_in_half(card) else "single"
         rows[f"Stored in {precision} precision"] = (

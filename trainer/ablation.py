@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from core.errors import TrainingError
 from core.networks.cards import Rung
 from trainer.evaluate.evaluation import read_evaluation, write_evaluation
-from trainer.fitting import Materials, train
+from trainer.fitting import Materials, check_finished, train
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,6 +47,7 @@ def climb(ladder: Ladder, out: Path, hardware: Hardware) -> tuple[Rung, ...]:
 
     Raises:
         TrainingError: the tiles cannot be split as configured.
+        Cancelled: somebody stopped a rung.
     """
     climbed = []
     for number, (adds, configuration, tiles) in enumerate(rungs(ladder)):
@@ -57,6 +58,7 @@ def climb(ladder: Ladder, out: Path, hardware: Hardware) -> tuple[Rung, ...]:
             fitted = train(given, configuration, folder, hardware)
             if fitted is None:  # another process writes
                 continue
+            check_finished(fitted, f"Rung {number}")
             write_evaluation(fitted.evaluation, done)
         climbed.append(_rung(adds, ladder.steps, read_evaluation(done)))
     return tuple(climbed)

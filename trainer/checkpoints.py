@@ -18,14 +18,18 @@ EVERY_STEPS = 25  # a few minutes of two cores for the larger network; writing t
 
 
 class Interrupted(Exception):  # noqa: N818 - not an error: the user asked for it
-    """Somebody pressed Ctrl-C; the state is kept and the best weights so far count."""
+    """Somebody pressed Ctrl-C in an epoch, from 1; the state is kept and the best weights so far count."""
+
+    def __init__(self, epoch: int) -> None:
+        super().__init__()
+        self.epoch = epoch
 
 
 class LastCheckpoint(Checkpoint):  # a `Checkpoint`: Lightning calls those after all others
     """Keeps the state every few steps and after each epoch, and once more when Ctrl-C is pressed.
 
-    Ctrl-C ends the training at the end of its step with `Interrupted`; pressed twice, Python's own handler
-    has it.
+    Ctrl-C ends the training at the end of its step with `Interrupted`, an epoch's last step once the epoch
+    is measured; pressed twice, Python's own handler has it.
     """
 
     def __init__(self, path: Path, every_steps: int) -> None:
@@ -50,14 +54,19 @@ class LastCheckpoint(Checkpoint):  # a `Checkpoint`: Lightning calls those after
         """Keep the state when it is time, or when asked to stop."""
         self._asked = trainer.strategy.reduce_boolean_decision(self._asked, all=False)  # all stop, or none
         due = (batch_idx + 1) % self._every == 0
-        if (due or self._asked) and not trainer.fit_loop.epoch_loop.batch_progress.is_last_batch:
+        if trainer.fit_loop.epoch_loop.batch_progress.is_last_batch:
+            return
+        if due or self._asked:
             trainer.save_checkpoint(self._path)
         if self._asked:
-            raise Interrupted
+            raise Interrupted(trainer.current_epoch + 1)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Keep the state of a whole epoch, with what its validation found."""
         trainer.save_checkpoint(self._path)
+        self._asked = trainer.strategy.reduce_boolean_decision(self._asked, all=False)
+        if self._asked and trainer.current_epoch + 1 < (trainer.max_epochs or 0):
+            raise Interrupted(trainer.current_epoch + 1)
 
     def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         """Leave Ctrl-C to whoever had it before."""

@@ -14,6 +14,7 @@ import typer
 
 from core.errors import TrainingError
 from core.models import model_spec
+from core.networks.curves import SUFFIX
 from core.networks.weights import load_model, save_model
 from trainer.ablation import Ladder, climb, read_rungs, table_lines, write_rungs
 from trainer.configuration import CONFIGS_DIR, read_configuration
@@ -22,7 +23,7 @@ from trainer.datasets import read_labelled_tiles, require_distinct, source_of
 from trainer.evaluate.evaluation import write_evaluation
 from trainer.fitting import Fitted, Materials, train
 from trainer.optimising import Hardware
-from trainer.reporting import precision_lines, score_lines
+from trainer.reporting import precision_lines, score_lines, stage_lines
 from trainer.splits import SplitKind
 
 if TYPE_CHECKING:
@@ -238,13 +239,16 @@ def _keep(fitted: Fitted | None, out: Path, configuration: Configuration) -> Non
     model = fitted.model
     write_evaluation(fitted.evaluation, out / "evaluation.json")
     lines = score_lines(fitted.evaluation.sets)
+    lines += stage_lines(model.card)
+    curves = out / f"{model.spec.key}{SUFFIX}"
+    beside = "evaluation.json" + (" and curves" if curves.is_file() else "; curves begin with an epoch's end")
     if configuration.network is None:
         save_model(model.network, model.card, out / f"{model.spec.key}.safetensors")
         lines += precision_lines(model.card)
-        lines.append(f"Written: {out / model.spec.key}.safetensors, its card, curves and evaluation.json.")
+        lines.append(f"Written: {out / model.spec.key}.safetensors, its card, {beside}.")
     else:
         lines.append(
-            f"Written: {out / 'evaluation.json'} and curves. The network is not the model's own, so its "
-            "weights stay in the checkpoints."
+            f"Written in {out}: {beside}. The network is not the model's own, so its weights stay in the "
+            "checkpoints."
         )
     typer.echo("\n".join(lines))

@@ -9,7 +9,7 @@ from core.models import model_spec
 from core.runs import utc_now
 from trainer.evaluate.evaluation import Evaluation, read_evaluation, write_evaluation
 from trainer.evaluate.scores import pooled_sets
-from trainer.fitting import train
+from trainer.fitting import check_finished, train
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,6 +29,7 @@ def cross_validate(
 
     Raises:
         TrainingError: the tiles cannot be split as configured.
+        Cancelled: somebody stopped a fold.
     """
     rule = configuration.split
     tiles = []
@@ -40,6 +41,7 @@ def cross_validate(
             fitted = train(materials, turned, folder, hardware)
             if fitted is None:
                 continue
+            check_finished(fitted, f"Fold {fold} of {rule.folds - 1}")
             write_evaluation(fitted.evaluation, done)
         tiles += [one for one in read_evaluation(done).tiles if not one.method]
     spec = model_spec(configuration.model)

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from lightning.pytorch import seed_everything
 
-from core.errors import TrainingError
+from core.errors import Cancelled, TrainingError
 from core.models import model_spec
 from core.networks.cards import Calibration
 from core.networks.catalogue import build_network, outputs_of
@@ -125,11 +125,23 @@ def train(
     held_out = [whole_tile(tile, spec, constants) for tile in measuring]
     identity = identity_of(configuration, (teaching, measuring), init.card.sha256 if init else "")
     lesson = Lesson(spec, configuration, teaching, held_out, constants, out, identity)
-    if not optimise(network, lesson, hardware, steps=steps):
+    stage = optimise(network, lesson, hardware, steps=steps)
+    if stage is None:
         return None
     draft = draft_card(materials, configuration, (teaching, measuring), constants)
     scored = [*measuring, *materials.tests]
-    return _finished(network.cpu(), draft, lesson, scored)
+    return _finished(network.cpu(), replace(draft, stage=stage), lesson, scored)
+
+
+def check_finished(fitted: Fitted, name: str) -> None:
+    """See that one of several trainings came to its end. `name` begins the message.
+
+    Raises:
+        Cancelled: somebody stopped it; its scores would stand for what it never became.
+    """
+    stage = fitted.model.card.stage
+    if stage and not stage.finished:
+        raise Cancelled(f"{name} was stopped and has no scores; the same command goes on from there.")
 
 
 def _finished(network: nn.Module, draft: Card, lesson: Lesson, scored: Sequence[LabelledTile]) -> Fitted:

@@ -46,6 +46,7 @@ class SegmentationModule(LightningModule):
         self._patches = lesson.patches_an_epoch
         self._identity = lesson.identity
         self._out = lesson.out
+        self.loaded = (0, 0)  # epoch, from 1, and step of the checkpoint that was read last
         self._confusion = MulticlassConfusionMatrix(len(lesson.spec.classes), ignore_index=UNKNOWN)
 
     def training_step(self, batch: tuple[Tensor, Tensor], _index: int) -> Tensor:
@@ -123,6 +124,7 @@ class SegmentationModule(LightningModule):
                 f"The checkpoint in {self._out} was made with other tiles, split or start weights: its bands "
                 f"are scaled otherwise. {REMEDY}"
             )
+        self.loaded = (checkpoint["epoch"] + 1, checkpoint["global_step"])
 
     def _part(self, name: LossName, logits: Tensor, labels: Tensor) -> Tensor:
         """One loss, with the configuration's numbers for it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +12,14 @@ from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
 from torch.utils.data import DataLoader
 
 from core.errors import TrainingError
-from core.networks.curves import SUFFIX
+from core.networks.cards import Stage
+from core.networks.curves import SUFFIX, read_curves
 from trainer.checkpoints import EVERY_STEPS, Interrupted, LastCheckpoint
 from trainer.curves import CurveWriter
 from trainer.module import WATCHED, SegmentationModule
 from trainer.patches import Drawing, EndlessSampler, PatchDataset, PatchLoader
 from trainer.precision import training_precision
+from trainer.progress import TrainingProgress
 from trainer.resumption import check_whole
 
 if TYPE_CHECKING:
@@ -50,8 +51,8 @@ class Hardware:
     quiet: bool = False
 
 
-def optimise(network: nn.Module, lesson: Lesson, hardware: Hardware, *, steps: bool = True) -> bool:
-    """Train, and leave the best weights in the network; whether this process is to write the results.
+def optimise(network: nn.Module, lesson: Lesson, hardware: Hardware, *, steps: bool = True) -> Stage | None:
+    """Train, and leave the best weights in the network; None in a process that is not to write the results.
 
     Goes on from the last checkpoint in `lesson.out`, where there is one. Ctrl-C ends it with the best
     weights so far. `steps` false trains no further. Of several processes only the first writes.
@@ -76,12 +77,29 @@ def optimise(network: nn.Module, lesson: Lesson, hardware: Hardware, *, steps: b
             ".*callbacks used to create the checkpoint",  # of a training that an earlier version began
         ):
             warnings.filterwarnings("ignore", message=expected)
+        finished = steps
         if steps:
-            with suppress(Interrupted):  # what is best so far counts
+            try:
                 trainer.fit(module, _patches(lesson), validation, ckpt_path=last if last.exists() else None)
+            except Interrupted:  # what is best so far counts
+                finished = False
         kept = best if best.exists() else last
         trainer.validate(module, validation, ckpt_path=kept, verbose=False)
-    return bool(trainer.is_global_zero)
+    epoch, step = module.loaded
+    finished = finished or _ended(lesson, epoch)
+    return Stage(epoch, lesson.configuration.epochs, step, finished) if trainer.is_global_zero else None
+
+
+def _ended(lesson: Lesson, best: int) -> bool:
+    """Whether all epochs were trained, or as many after the best as patience allows."""
+    rows = read_curves(_curves_path(lesson))
+    patience, last = lesson.configuration.patience_epochs, rows[-1].epoch if rows else 0
+    return last >= lesson.configuration.epochs or 0 < patience <= last - best
+
+
+def _curves_path(lesson: Lesson) -> Path:
+    """Where the curves of a training are."""
+    return lesson.out / f"{lesson.spec.key}{SUFFIX}"
 
 
 def _patches(lesson: Lesson) -> PatchLoader:
@@ -97,8 +115,10 @@ def _trainer(lesson: Lesson, hardware: Hardware, folder: Path) -> Trainer:
     callbacks: list[Callback] = [
         ModelCheckpoint(folder, "best", monitor=WATCHED, mode="max", enable_version_counter=False),
         LastCheckpoint(folder / "last.ckpt", EVERY_STEPS),
-        CurveWriter(lesson.out / f"{lesson.spec.key}{SUFFIX}", lesson.spec),
+        CurveWriter(_curves_path(lesson), lesson.spec),
     ]
+    if not hardware.quiet:
+        callbacks.append(TrainingProgress())
     if chosen.patience_epochs:
         callbacks.append(EarlyStopping(WATCHED, mode="max", patience=chosen.patience_epochs))
     try:

@@ -18,10 +18,11 @@ def score_lines(sets: Sequence[ScoreSet]) -> list[str]:
     Rules that were measured beside the model have the first line alone, with the IoU of what they map.
     """
     lines = []
+    width = max((len(one.method) for one in sets if one.method), default=0)
     for one in sets:
         if one.method:
             lines.append(
-                f"    rule: {one.method:<36} MCC {_number(one.mcc)}{_between(one.mcc_interval)}  "
+                f"    rule: {one.method:<{width}}  MCC {_number(one.mcc)}{_between(one.mcc_interval)}  "
                 f"IoU {_number(one.classes[-1].iou)}{_between(one.classes[-1].iou_interval)}"
             )
             continue
@@ -47,6 +48,15 @@ def precision_lines(card: Card) -> list[str]:
         f"class; {100 * LEAST_ALIKE:.2f} % are needed. So the weights are stored in single precision, which "
         "doubles the file."
     ]
+
+
+def stage_lines(card: Card) -> list[str]:
+    """Where in their training the weights are from."""
+    if card.stage is None:
+        return []
+    epoch = f"epoch {card.stage.epoch} of {card.stage.epochs}, step {card.stage.step}"
+    ended = "finished" if card.stage.finished else "not finished"
+    return [f"Weights of {epoch}; the training is {ended}."]
 
 
 def _class_lines(one: ScoreSet) -> list[str]:

@@ -131,6 +131,19 @@ class FailurePicture:
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """Where in their training weights are from: after `step` steps of the optimiser, in `epoch` (from 1).
+
+    `epochs` were planned. `finished`: whether the training had come to its end when they were written.
+    """
+
+    epoch: int
+    epochs: int
+    step: int
+    finished: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Rung:
     """One step of an ablation: what it adds to the one before, and what that scored.
 
@@ -179,6 +192,7 @@ class Card:
     ablation: tuple[Rung, ...] = ()
     started_from: str = ""
     half_precision_alike: float | None = None
+    stage: Stage | None = None
 
 
 _CARD = TypeAdapter(Card)

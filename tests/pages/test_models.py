@@ -17,6 +17,7 @@ from core.networks.cards import (
     FailurePicture,
     Rung,
     ScoreSet,
+    Stage,
     write_card,
 )
 from core.networks.curves import EpochScores, write_curves
@@ -86,6 +87,8 @@ def full_card() -> Card:
         ),
         data=(DataSource("alps", 12, 5, 0, False, {"glacier": 1234567}, "Alps, 2020", "CC BY 4.0"),),
         calibration=Calibration(1.3, 0.08, 0.02),
+        stage=Stage(3, 7, 375, finished=False),
+        half_precision_alike=0.9991,
         ablation=(Rung("reference recipe", 400, {"alps: valid pixels": 0.41}), Rung("place split", 400, {})),
     )
 
@@ -134,6 +137,9 @@ def test_the_page_draws_all_that_a_card_tells(tmp_path: Path, monkeypatch: pytes
         "gone/t1 (natural colour): MCC 0.12, accuracy 0.70. Its picture is not beside the card."
         in plain_words
     )
+    facts = "\n".join(one.value.to_string() for one in at.table)
+    assert "epoch 3 of 7, step 375; the training was not finished" in facts
+    assert "Stored in single precision" in facts
     assert [picture.value[0][:15] for picture in at.image] == ["data:image/webp"]
     tables = [frame.value for frame in at.dataframe]
     assert any("NDSI > 0.40" in table.get("Rule", []).tolist() for table in tables if "Rule" in table)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +11,7 @@ import torch
 
 from core.networks.cards import read_card
 from tests.trainer.scenes import tiny_network, write_labelled_tile
+from tests.trainer.small_trainings import act_at_step
 from trainer.__main__ import main
 
 if TYPE_CHECKING:
@@ -83,6 +86,40 @@ def test_a_training_that_stopped_is_finished_with_the_split_that_was_asked_for(
     assert 'split.kind = "random", not "place"' in capsys.readouterr().err
     assert run(monkeypatch, "finish", *words, "--split", "random", "--fold", "1") == 0
     assert read_card(out / "binary.json").scores == card.scores
+
+
+def test_ctrl_c_says_where_it_stopped_and_what_was_written(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "160")  # what the bar tells stands in one line
+    act_at_step(monkeypatch, 2, lambda: os.kill(os.getpid(), signal.SIGINT))
+    words = ("--data", str(data), "--config", str(tmp_path / "mine.toml"), "--out", str(tmp_path / "out"))
+    assert run(monkeypatch, "fit", "binary", *words, "--epochs", "2") == 0
+    told = capsys.readouterr().out
+    assert "Stopped at step 3 of 12 in epoch 1; the same command goes on from there." in told
+    assert "Weights of epoch 1 of 2, step 3; the training is not finished." in told
+    assert "its card, evaluation.json; curves begin with an epoch's end." in told
+    assert run(monkeypatch, "finish", "binary", *words, "--epochs", "2") == 0
+    assert "Stopped" not in (told := capsys.readouterr().out)
+    assert "the training is not finished." in told
+    assert run(monkeypatch, "fit", "binary", *words, "--epochs", "2") == 0
+    told = capsys.readouterr().out
+    assert "Epoch 2/2" in told
+    assert "left in all: 0:00:00" in told
+    assert "of 2, step " in told
+    assert "the training is finished." in told
+    assert "evaluation.json and curves." in told
+
+
+def test_a_fold_that_was_stopped_has_no_scores(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    act_at_step(monkeypatch, 2, lambda: os.kill(os.getpid(), signal.SIGINT))
+    words = ("--data", str(data), "--config", str(tmp_path / "mine.toml"), "--out", str(tmp_path / "folds"))
+    assert run(monkeypatch, "crossvalidate", "binary", *words) == 1
+    assert "Fold 0 of 1 was stopped" in capsys.readouterr().err
+    assert not (tmp_path / "folds" / "fold0" / "evaluation.json").exists()
+    assert run(monkeypatch, "crossvalidate", "binary", *words) == 0
 
 
 def test_cross_validation_measures_every_tile_once(

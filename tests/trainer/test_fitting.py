@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load
 
 from core.errors import TrainingError
-from core.networks.cards import read_card
+from core.networks.cards import Stage, read_card
 from core.networks.curves import read_curves
 from core.networks.weights import load_model
 from core.types import BANDS
@@ -147,6 +147,7 @@ def test_ctrl_c_keeps_the_best_so_far_and_the_training_goes_on_later(
     act_at_step(monkeypatch, 8, lambda: os.kill(os.getpid(), signal.SIGINT))
     before = signal.getsignal(signal.SIGINT)
     stopped = fit(TILES, STEADY, tmp_path / "parts")
+    assert stopped.stage == Stage(epoch=1, epochs=3, step=6, finished=False)
     assert signal.getsignal(signal.SIGINT) is before
     assert load_model(tmp_path / "parts" / "binary.safetensors").card == stopped
     assert len(read_curves(tmp_path / "parts" / "binary.curves.csv")) == 1
@@ -154,11 +155,30 @@ def test_ctrl_c_keeps_the_best_so_far_and_the_training_goes_on_later(
     assert fit(TILES, STEADY, tmp_path / "parts").sha256 == whole.sha256
 
 
+@pytest.mark.parametrize(("step", "epochs"), [(3, []), (5, [1]), (17, [1, 2, 3])])
+def test_ctrl_c_keeps_its_step_wherever_in_an_epoch_it_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int, epochs: list[int]
+) -> None:
+    act_at_step(monkeypatch, step, lambda: os.kill(os.getpid(), signal.SIGINT))
+    card = fit(TILES, STEADY, tmp_path)
+    assert card.stage is not None
+    assert card.stage.finished == (step == 17)  # nothing was left to stop
+    assert card.stage.step == (4 if step == 3 else card.stage.epoch * 6)
+    assert [row.epoch for row in read_curves(tmp_path / "binary.curves.csv")] == epochs
+    again: list[int] = []
+    act_at_step(monkeypatch, step + 1, lambda: again.append(step + 1))
+    fit(TILES, STEADY, tmp_path)
+    assert bool(again) == (step != 17)
+
+
 def test_a_training_can_be_finished_as_it_is(tmp_path: Path) -> None:
     whole = fit(TILES, STEADY, tmp_path)
+    assert whole.stage is not None
+    assert whole.stage.finished
     fitted = train(Materials(TILES), STEADY, tmp_path, Hardware("cpu", quiet=True), steps=False)
     assert fitted is not None
     assert fitted.model.card.scores == whole.scores
+    assert fitted.model.card.stage == whole.stage
     with pytest.raises(TrainingError, match="no training in"):
         train(Materials(TILES), STEADY, tmp_path / "none", Hardware("cpu", quiet=True), steps=False)
 

@@ -97,6 +97,13 @@ def test_a_class_without_pixels_has_no_score_and_prints() -> None:
     assert any("glacier" in line and "IoU   -" in line for line in score_lines(sets))
 
 
+def test_rules_of_whatever_name_stand_in_columns() -> None:
+    (one, *_) = score([scored(TILE.labels, TILE.labels)], BINARY.classes)
+    names = ("NDSI > 0.40", "colder than 275.5 K, best on these tiles")
+    lines = score_lines([replace(one, method=name) for name in names])
+    assert len({line.index("MCC") for line in lines}) == 1
+
+
 def test_prediction_goes_through_the_apps_windows_and_leaves_no_data_as_background() -> None:
     network = torch.nn.Conv2d(5, 1, 1)
     torch.nn.init.zeros_(network.weight)
