@@ -15,7 +15,7 @@ from core.errors import TrainingError
 from core.measure.metrics import iou, mcc
 from trainer.labels import UNKNOWN
 from trainer.losses import cross_entropy, dice, focal_tversky, log_probabilities, tversky
-from trainer.resumption import REMEDY, check_epochs, check_identity
+from trainer.resumption import REMEDY, check_cycle, check_epochs, check_identity
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -89,11 +89,8 @@ class SegmentationModule(LightningModule):
                 optimiser, mode="max", factor=0.1, patience=chosen.plateau_epochs
             )
             return {"optimizer": optimiser, "lr_scheduler": {"scheduler": falling, "monitor": WATCHED}}
-        # Lightning would count them itself, but reads the patches for it before it has restored their place.
-        patches = self._patches // self.trainer.world_size
-        steps = max(1, ceil(patches / chosen.batch) * chosen.epochs)
         cycle = torch.optim.lr_scheduler.OneCycleLR(
-            optimiser, chosen.learning_rate, total_steps=steps, pct_start=WARM_UP
+            optimiser, chosen.learning_rate, total_steps=self._steps_in_all(), pct_start=WARM_UP
         )
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": cycle, "interval": "step"}}
 
@@ -112,6 +109,8 @@ class SegmentationModule(LightningModule):
             check_identity(checkpoint[IDENTITY], self._identity, self._out)
         if self.trainer.state.fn == TrainerFn.FITTING:
             check_epochs(checkpoint["epoch"], self.configuration.epochs, self._out)
+            for schedule in checkpoint["lr_schedulers"]:
+                check_cycle(schedule, self._steps_in_all(), self._out)
         shapes, needed = (
             {name: tensor.shape for name, tensor in state.items()}
             for state in (checkpoint["state_dict"], self.state_dict())
@@ -125,6 +124,14 @@ class SegmentationModule(LightningModule):
                 f"are scaled otherwise. {REMEDY}"
             )
         self.loaded = (checkpoint["epoch"] + 1, checkpoint["global_step"])
+
+    def _steps_in_all(self) -> int:
+        """Steps of all epochs.
+
+        Lightning would count them, but reads the patches for it before it has restored their place.
+        """
+        patches = self._patches // self.trainer.world_size
+        return max(1, ceil(patches / self.configuration.batch) * self.configuration.epochs)
 
     def _part(self, name: LossName, logits: Tensor, labels: Tensor) -> Tensor:
         """One loss, with the configuration's numbers for it."""

@@ -80,6 +80,20 @@ def check_epochs(epoch: int, epochs: int, folder: Path) -> None:
         )
 
 
+def check_cycle(schedule: Mapping[str, Any], steps: int, folder: Path) -> None:
+    """See that a learning rate's one cycle is as long as the training. `schedule`: its state, if it is one.
+
+    Raises:
+        TrainingError: it is longer or shorter.
+    """
+    planned = schedule.get("total_steps", steps)
+    if planned != steps:
+        raise TrainingError(
+            f"The training in {folder} was planned for {planned} steps, not {steps}: its learning rate runs "
+            "one cycle over them. Give as many --epochs, --devices and --num-nodes as then, or another --out."
+        )
+
+
 def check_whole(checkpoint: Path, remedy: str) -> None:
     """See that a checkpoint can be read to its end, where there is one. `remedy` ends the message.
 

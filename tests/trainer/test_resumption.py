@@ -107,6 +107,15 @@ def test_an_old_checkpoint_is_judged_by_its_constants_and_its_network(
     assert fit(TILES, replace(SHORT, epochs=2), tmp_path).scores
 
 
+def test_the_cycle_of_an_old_checkpoint_cannot_be_made_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forget(monkeypatch)
+    fit(TILES, replace(QUICK, epochs=1), tmp_path)
+    with pytest.raises(TrainingError, match=r"planned for 6 steps, not 18.* --epochs, --devices"):
+        fit(TILES, replace(QUICK, epochs=3), tmp_path)
+
+
 def cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
