@@ -8,14 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.box import SIMPLE
 from rich.console import Console
-from rich.table import Column, Table
-from rich.text import Text
 from typer.core import TyperGroup
 
 from batch.planning import Plan, date_is_open, plan_tiles
-from batch.running import Crew, Outcome, run_batch
+from batch.reporting import report
+from batch.running import Crew, run_batch
 from batch.verifying import verify_run
 from batch.work import Settings, make_folder
 from core.errors import FirnlineError
@@ -31,6 +29,18 @@ if TYPE_CHECKING:
 
 EXIT_WRONG_USE = 2
 MOST_NAMED = 5  # tiles in one sentence
+EPILOG = """\b
+Another command, with a --help of its own:
+  python -m batch verify RUN.zip   check a run that somebody gave you
+
+\b
+Environment:
+  FIRNLINE_DATA           data folder, with history and compiled networks
+  FIRNLINE_DATABASE_URL   the history's database; without it an SQLite file
+                          in the data folder. A --scheduler on another
+                          machine needs PostgreSQL.
+  FIRNLINE_SCHEDULER      is the app's: the batch goes by --scheduler alone
+"""
 
 
 class MapUnlessNamed(TyperGroup):
@@ -72,6 +82,15 @@ def _passed(acquired: datetime | None) -> datetime | None:
     return acquired
 
 
+def _address(scheduler: str | None) -> str | None:
+    """A stated address that names something."""
+    if scheduler is not None and not scheduler.strip():
+        raise typer.BadParameter(
+            "The address of the scheduler is empty. Write it like tcp://host:8786, or leave --scheduler out."
+        )
+    return scheduler
+
+
 Paths = Annotated[
     list[Path], typer.Argument(metavar="PATH...", help="GeoTIFF files, or folders of them.", exists=True)
 ]
@@ -99,7 +118,12 @@ Units = Annotated[
     RadiometryKind | None, typer.Option("--radiometry", help="Units of the values; default: detected.")
 ]
 NoHistory = Annotated[
-    bool, typer.Option("--no-history", help="Write the files only, leave the history alone.")
+    bool,
+    typer.Option(
+        "--no-history",
+        help="Write the files only, leave the history alone. Results that DIR holds whole are skipped all "
+        "the same; tiles of the same content are each computed.",
+    ),
 ]
 KeepInput = Annotated[bool, typer.Option("--keep-input", help="Keep a copy of the input in the history.")]
 Symmetries = Annotated[
@@ -107,16 +131,34 @@ Symmetries = Annotated[
     typer.Option("--symmetries", help="Look in eight orientations: eight times the work, one error more."),
 ]
 Workers = Annotated[
-    int, typer.Option("--workers", min=1, help="Processes on this machine; they share its cores.")
+    int,
+    typer.Option(
+        "--workers",
+        min=1,
+        help="Processes on this machine, at least 1; they share its cores, and each may take 2 GB. Left out, "
+        "it is 1: this process alone.",
+    ),
 ]
 Scheduler = Annotated[
     str | None,
-    typer.Option("--scheduler", metavar="ADDRESS", help="Dask scheduler whose workers are to map the tiles."),
+    typer.Option(
+        "--scheduler",
+        metavar="ADDRESS",
+        callback=_address,
+        help="Dask scheduler whose workers are to map the tiles, as tcp://host:8786.",
+    ),
 ]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Do again what was done before; replace it.")]
+Overwrite = Annotated[
+    bool,
+    typer.Option(
+        "--overwrite",
+        help="Do again what was done before and replace it. An interrupted batch goes on without it and "
+        "starts from the first tile with it.",
+    ),
+]
 
 
-@app.command("map")
+@app.command("map", epilog=EPILOG)
 def map_tiles(  # noqa: PLR0913, PLR0917 - one argument an option of the command line
     paths: Paths,
     out: Out,
@@ -164,7 +206,7 @@ def map_tiles(  # noqa: PLR0913, PLR0917 - one argument an option of the command
         raise typer.Exit(EXIT_WRONG_USE) from None
     _look_over(plan, settings.undated, console)
     outcome = run_batch(plan, settings, Crew(workers, scheduler), console)
-    _report(outcome, console)
+    report(outcome, console)
     raise typer.Exit(outcome.exit_status)
 
 
@@ -200,27 +242,3 @@ def _look_over(plan: Plan, undated: date | None, console: Console) -> None:
         markup=False,
         soft_wrap=True,
     )
-
-
-def _report(outcome: Outcome, console: Console) -> None:
-    products, failures = outcome.products, outcome.failures
-    if products and not Console().is_terminal:
-        for product in products:
-            typer.echo("\t".join(product.row))
-    elif products:
-        right = Column("ice area", justify="right")
-        table = Table("tile", "model", right, "valid", "written to", "state", box=SIMPLE)
-        for product in products:
-            table.add_row(*(Text(cell, overflow="fold") for cell in product.row))
-        Console().print(table)
-    for product in products:
-        for note in product.notes:
-            console.print(f"NOTE {product.tile}: {note}", markup=False, soft_wrap=True)
-    for failure in failures:
-        console.print(f"FAILED {failure.name}: {failure.reason}", markup=False, soft_wrap=True)
-    places = {product.folder.parent for product in products}
-    mapped = {product.folder.parent for product in products if not product.done_before}
-    before = f" (and {len(places - mapped)} were done before)" if places != mapped else ""
-    console.print(f"Tiles mapped: {len(mapped)}{before}. Failed: {len(failures)}.")
-    if outcome.stopped:
-        console.print(f"STOPPED: {outcome.stopped}", markup=False, soft_wrap=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from batch.doubles import with_doubles_told
 from batch.planning import Failure, Plan
 from batch.work import Product, Settings, TileOrder, finish, map_tile
 from core.crews.cluster import work_on_cluster
@@ -48,12 +49,17 @@ class Crew:
 
 @dataclass(slots=True)
 class Outcome:
-    """What a batch came to. `stopped`: why it ended before its last tile, empty when it did not."""
+    """What a batch came to.
+
+    `stopped`: why it ended before its last tile, empty when it did not. `left`: tiles that it had not come to
+    the end of.
+    """
 
     products: list[Product] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     stopped: str = ""
     exit_status: int = 0
+    left: int = 0
 
 
 def run_batch(plan: Plan, settings: Settings, crew: Crew, console: Console) -> Outcome:
@@ -83,19 +89,21 @@ def run_batch(plan: Plan, settings: Settings, crew: Crew, console: Console) -> O
             outcome.stopped = "Interrupted. Run the same command again to go on with the rest."
             outcome.exit_status = EXIT_INTERRUPTED
     finish(settings)
+    outcome.products = with_doubles_told(outcome.products)
+    outcome.left = len(orders) - board.done
     if outcome.failures and not outcome.stopped:
         outcome.exit_status = EXIT_SOME_FAILED
     return outcome
 
 
 class _Board:
-    """The bar: how far all tiles together are, and which one was heard of last."""
+    """The bar: how far all tiles together are, and which one was heard of last. `done`: tiles that ended."""
 
     def __init__(self, progress: Progress, names: Sequence[str]) -> None:
         self._progress = progress
         self._names = names
         self._fractions = dict.fromkeys(range(len(names)), 0.0)
-        self._done = 0
+        self.done = 0
         self._bar = progress.add_task("Tiles", total=max(1, len(names)))
 
     def report(self, number: int, fraction: float) -> None:
@@ -104,10 +112,10 @@ class _Board:
         self._progress.update(
             self._bar,
             completed=sum(self._fractions.values()),
-            description=f"{self._done}/{len(self._names)} {self._names[number]}",
+            description=f"{self.done}/{len(self._names)} {self._names[number]}",
         )
 
     def end(self, number: int) -> None:
         """Count a tile as done, well or badly."""
-        self._done += 1
+        self.done += 1
         self.report(number, 1.0)

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from batch.leftovers import catch_up, differences
@@ -89,13 +90,15 @@ class TileOrder:
 class Product:
     """One model's result on one tile.
 
-    `done_before`: nothing had to be computed. `notes`: where that result has not what is stated now.
+    `done_before`: nothing had to be computed. `shared`: another tile of the same content in this batch had it
+    computed. `notes`: where that result has not what is stated now, and what else is to be said of it.
     """
 
     tile: str
     run: Run
     folder: Path
     done_before: bool = False
+    shared: bool = False
     notes: tuple[str, ...] = ()
 
     @property
@@ -105,21 +108,32 @@ class Product:
         areas = [area for area in self.run.areas if area.index in ice]
         known = [area.area_km2 for area in areas if area.area_km2 is not None]
         size = f"{sum(known):.3f} km2" if len(known) == len(areas) else f"{sum(a.pixels for a in areas)} px"
-        state = "done before" if self.done_before else "mapped"
-        return self.tile, self.run.model, size, f"{100 * self.run.valid_share:.1f} %", str(self.folder), state
+        valid = f"{100 * self.run.valid_share:.1f} %"
+        return self.tile, self.run.model, size, valid, str(self.folder), self.state
+
+    @property
+    def state(self) -> str:
+        """What was done for it, in words."""
+        if self.shared:
+            return "was there already"
+        return "done before" if self.done_before else "mapped"
 
 
 def make_folder(out: Path) -> None:
-    """Make the batch's own folder, before any work is done for it.
+    """Make the batch's own folder and try writing there, before any work is done for it.
 
     Raises:
-        ExportError: it cannot be made.
+        ExportError: it cannot be made, or not be written.
     """
+    asked = "made"
     try:
         out.mkdir(parents=True, exist_ok=True)
+        asked = "written"
+        with TemporaryFile(dir=out):
+            pass
     except OSError as error:
         raise ExportError(
-            f"The folder {out} cannot be made ({error.strerror or error}). Name another --out folder."
+            f"The folder {out} cannot be {asked} ({error.strerror or error}). Name another --out folder."
         ) from error
 
 
@@ -141,7 +155,7 @@ def map_tile(order: TileOrder, on_progress: OnProgress) -> tuple[Product, ...]:
     """
     settings, stated = order.settings, order.stated
     tile = open_tile(order.planned.files, radiometry=stated.radiometry, acquired_on=stated.acquired_on)
-    with tile, claimed(settings.claims, order.planned.folder_name, on_progress):
+    with tile, claimed(settings.claims, order.planned.folder_name, on_progress, setting="--out"):
         for key in _keys(tile, settings):
             _refuse_to_replace(order.place / key.model, key, settings)
         if settings.location is None:
@@ -226,7 +240,7 @@ def _record(tile: Tile, order: TileOrder, history: History, on_progress: OnProgr
         if present is None or present.id != run_id:
             with _replacing(folder) as aside:
                 shutil.copytree(stored.folder, aside)
-        yield Product(tile.name, stored.run, folder, done_before, tuple(notes) if done_before else ())
+        yield Product(tile.name, stored.run, folder, done_before, notes=tuple(notes) if done_before else ())
 
 
 @contextmanager

@@ -11,24 +11,26 @@ from filelock import FileLock, Timeout
 
 from core.errors import HistoryError
 from core.types import OnProgress
-from db.files import plain_file_errors
+from db.files import DATA_VARIABLE, plain_file_errors
 
 ASK_S = 0.5  # how often the one who waits may be stopped
 LONGEST_S = 6 * 3600.0  # far more than any scene takes; then the other process is stuck
 
 
 @contextmanager
-def claimed(folder: Path, name: str, on_progress: OnProgress) -> Iterator[None]:
+def claimed(
+    folder: Path, name: str, on_progress: OnProgress, *, setting: str = DATA_VARIABLE
+) -> Iterator[None]:
     """Hold the claim of this name in a folder; wait while another process holds it.
 
     The operating system gives it up for a process that is killed. `on_progress` is called while waiting and
-    may raise.
+    may raise. `setting`: what names that folder.
 
     Raises:
         HistoryError: the folder cannot be written, or another process held it for hours.
     """
     path = folder / f"{name}.lock"
-    with plain_file_errors(folder):
+    with plain_file_errors(folder, setting):
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(path)
         _acquire(lock, path, on_progress)

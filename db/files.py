@@ -17,12 +17,13 @@ from core.errors import HistoryError
 LOCK_TIMEOUT_S = 120.0  # a save holds the lock for the time of two renames and one commit
 POLL_S = 0.01  # saves take some milliseconds; the library's 50 would be most of the waiting
 FULL = (errno.ENOSPC, errno.EDQUOT)
+DATA_VARIABLE = "FIRNLINE_DATA"  # what names the folder that nearly all of them lie in
 REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 @contextmanager
-def plain_file_errors(folder: Path) -> Iterator[None]:
-    """Turn the operating system's refusals into sentences.
+def plain_file_errors(folder: Path, setting: str = DATA_VARIABLE) -> Iterator[None]:
+    """Turn the operating system's refusals into sentences. `setting`: what names another folder.
 
     Raises:
         HistoryError: a file operation in the block failed.
@@ -30,16 +31,16 @@ def plain_file_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise HistoryError(_sentence(error, folder)) from error
+        raise HistoryError(_sentence(error, folder, setting)) from error
 
 
-def _sentence(error: OSError, folder: Path) -> str:
+def _sentence(error: OSError, folder: Path, setting: str) -> str:
     if error.errno in FULL:
         return f"The disk that holds {folder} is full. Free some space there and try again; nothing was lost."
     if error.errno in REFUSED:
         return (
-            f"Firnline may not write to {folder}. Allow it, or name another folder in FIRNLINE_DATA "
-            "and start again."
+            f"Firnline may not write to {folder}. Allow it, or name another folder ({setting}) and start "
+            "again."
         )
     reason = error.strerror or str(error)
     return f"{error.filename or folder}: {reason}. Check the file, its folder and the disk, then try again."

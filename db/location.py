@@ -11,9 +11,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from core.errors import HistoryError
-from db.files import plain_file_errors
+from db.files import DATA_VARIABLE, plain_file_errors
 
-DATA_VARIABLE = "FIRNLINE_DATA"
 URL_VARIABLE = "FIRNLINE_DATABASE_URL"
 ENGINES = "engines"
 POSTGRESQL_NAMES = ("postgres", "postgresql")  # both are in use for URLs that name no driver

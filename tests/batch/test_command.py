@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from batch import work
 from core.export.records import file_sha256, run_from_json
 from db.history import open_history
 from tests.batch.scenes import batch, write_scene
@@ -109,8 +110,16 @@ def test_tiles_of_one_name_in_two_folders_both_get_a_result(tmp_path: Path) -> N
         ("--out", "out", "--date", "15.9.2023"),
         ("--out", "out", "--min-area-km2", "-1"),
         ("--out", "out", "--threshold", "1.5"),
+        ("--out", "out", "--scheduler", ""),
     ],
-    ids=["no --out", "unknown model", "date in another order", "negative area", "threshold above one"],
+    ids=[
+        "no --out",
+        "unknown model",
+        "date in another order",
+        "negative area",
+        "threshold above one",
+        "no address",
+    ],
 )
 def test_wrong_use_ends_with_2(arguments: tuple[str, ...], tmp_path: Path) -> None:
     scene = write_scene(tmp_path / "glacier.tif")
@@ -159,6 +168,26 @@ def test_a_folder_of_links_is_mapped_and_what_cannot_be_read_counts_as_failed(tm
     history = open_history()
     kept = [path for path in history.location.tiles.rglob("*.tif") if not path.is_symlink()]
     assert [path.read_bytes() for path in kept] == [scene.read_bytes()]
+
+
+def test_a_folder_that_cannot_be_written_is_wrong_use_and_said_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scenes = [write_scene(tmp_path / f"glacier{n}.tif") for n in range(2)]
+
+    def refuse(**_options: object) -> None:  # root, who runs some of these tests, may write everywhere
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(work, "TemporaryFile", refuse)
+    result = batch(*scenes, "--out", tmp_path / "out", "--no-history")
+    assert result.exit_code == 2
+    assert result.output.count("cannot be written (Permission denied). Name another --out folder.") == 1
+
+
+def test_the_help_names_the_other_command_and_the_environment() -> None:
+    said = batch("--help").output
+    for word in ("batch verify", "FIRNLINE_DATA ", "FIRNLINE_DATABASE_URL", "FIRNLINE_SCHEDULER", "tcp://"):
+        assert word in said
 
 
 def test_a_tile_that_fails_leaves_no_folder(tmp_path: Path) -> None:

@@ -78,12 +78,30 @@ def test_what_the_history_has_is_copied_and_not_mapped_again(tmp_path: Path) -> 
     history.close()
 
 
-def test_two_tiles_of_the_same_content_are_one_run_of_the_history(tmp_path: Path) -> None:
+def test_two_tiles_of_the_same_content_are_one_run_of_the_history_and_are_told(tmp_path: Path) -> None:
     scenes, out = write_scenes(tmp_path / "in", 1), tmp_path / "out"
     (scenes / "copy.tif").write_bytes((scenes / "scene0.tif").read_bytes())
-    assert batch(scenes, *BINARY, "--out", out).exit_code == 0
+    result = batch(scenes, *BINARY, "--out", out)
+    assert result.exit_code == 0
     assert len(_ids(out)) == 2
     assert len(set(_ids(out).values())) == 1
+    assert "NOTE scene0: It has the same content as copy; one run of the history holds both." in result.output
+    assert "Tiles mapped: 1 (and 1 have the content of another). Failed: 0." in result.output
+    assert [line.rpartition("\t")[2] for line in result.stdout.splitlines() if "\t" in line] == [
+        "mapped",
+        "was there already",
+    ]
+    again = batch(scenes, *BINARY, "--out", out)
+    assert "Tiles mapped: 0 (and 2 were done before). Failed: 0." in again.output
+
+
+def test_two_tiles_of_the_same_content_are_two_runs_without_a_history(tmp_path: Path) -> None:
+    scenes, out = write_scenes(tmp_path / "in", 1), tmp_path / "out"
+    (scenes / "copy.tif").write_bytes((scenes / "scene0.tif").read_bytes())
+    result = batch(scenes, "--out", out, "--no-history")
+    assert len(set(_ids(out).values())) == 4  # both models
+    assert result.output.count("NOTE scene0: It has the same content as copy; without a history") == 1
+    assert "Tiles mapped: 2. Failed: 0." in result.output
 
 
 def test_a_file_that_is_named_twice_counts_once(tmp_path: Path) -> None:

@@ -104,6 +104,7 @@ def test_a_scheduler_that_is_not_there_ends_the_batch_with_3(
     result = batch(scenes, "--model", "binary", "--out", tmp_path / "out", "--scheduler", nobody)
     assert result.exit_code == 3
     assert f"No Dask scheduler answers at {nobody}" in result.output
+    assert "Tiles mapped" not in result.output  # nothing was begun
 
 
 def test_a_local_database_is_not_shared_with_other_machines(tmp_path: Path) -> None:
