@@ -13,14 +13,41 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
 from core.errors import HistoryError
-from db.location import Location
+from db.location import URL_VARIABLE, Location
 
 BUSY_TIMEOUT_S = 30.0  # writers queue for the one write lock of SQLite this long
 BEGIN = "firnline_begin"  # execution option: how a connection begins its transactions
 WRITES = {BEGIN: "BEGIN IMMEDIATE"}  # the lock is taken before anything is read
 NO_TRANSACTION = {BEGIN: ""}
 
-REASONS = (  # what drivers say -> found, and what to do
+NOBODY = (
+    f"cannot be reached: nothing listens there. Start the server, or correct host and port in {URL_VARIABLE}."
+)
+FULL = "has no connection free. Wait a moment and try again."
+REASONS = (  # what drivers say -> found, and what to do; the first that fits
+    ("connection refused", NOBODY),
+    ("is the server running", NOBODY),
+    ("resolve host", f"cannot be reached: no machine has that name. Correct the host in {URL_VARIABLE}."),
+    ("timeout expired", "cannot be reached: its machine does not answer. Check host, port and firewall."),
+    (
+        "password authentication failed",
+        f"refuses that user with that password. Correct them in {URL_VARIABLE}.",
+    ),
+    (
+        "no password supplied",
+        f"asks for a password. Add it in {URL_VARIABLE}: postgresql://user:password@host:5432/database.",
+    ),
+    ("pg_hba.conf", "lets nobody in as this user from here. Add an entry to pg_hba.conf on the server."),
+    ('fatal:  role "', f"knows no such user. Make it (createuser), or correct it in {URL_VARIABLE}."),
+    (
+        '" does not exist',
+        f"does not exist, though its server answers. Make it (createdb), or correct its name in "
+        f"{URL_VARIABLE}.",
+    ),
+    ("permission denied", "refuses this user a right that Firnline needs: to make and change tables there."),
+    ("read-only transaction", "takes no changes: its server is read-only. Name one that may be written."),
+    ("connection slots", FULL),
+    ("too many clients", FULL),
     (
         "not a database",
         "is not a Firnline database. Name another file, or move this one away and start again.",
@@ -31,6 +58,7 @@ REASONS = (  # what drivers say -> found, and what to do
     ("readonly", "may not be written. Allow writing to the file and its folder, then try again."),
     ("unable to open", "cannot be opened. Check that the folder exists and may be written."),
 )
+REFUSALS = ("42501", "25006")  # SQLSTATEs of missing rights and read-only servers, which are no defects
 SERVER_REASON = (
     "cannot be reached or used. Check the address, the server and the user's rights, then try again."
 )
@@ -119,7 +147,8 @@ def plain_database_errors(place: str) -> Iterator[None]:
     except (OperationalError, InterfaceError) as error:
         raise HistoryError(f"The database {place} {_reason(error)}") from error
     except DatabaseError as error:
-        if type(error) is not DatabaseError:  # its subclasses are wrong SQL or broken rules: defects
+        refused = getattr(error.orig, "sqlstate", None) in REFUSALS
+        if type(error) is not DatabaseError and not refused:  # wrong SQL or broken rules: defects
             raise
         raise HistoryError(f"The database {place} {_reason(error)}") from error
 

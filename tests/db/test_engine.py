@@ -6,14 +6,15 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from core.errors import HistoryError
 from core.runs import utc_now
 from db import engine as db_engine
-from db.engine import Database, make_database
+from db.engine import Database, make_database, plain_database_errors
 from db.history import History, open_history
 from db.location import find_location
 from db.tables import SiteRow
@@ -109,6 +110,43 @@ def test_a_full_disk_is_reported_in_words_and_nothing_is_stored(data_folder: Pat
 def test_a_server_that_does_not_answer_is_reported_in_words(tmp_path: Path) -> None:
     with pytest.raises(HistoryError, match="cannot be reached"):
         open_history(tmp_path, "postgresql://nobody:secret@127.0.0.1:1/firnline")
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("port 1 failed: Connection refused\n\tIs the server running on that host?", "nothing listens there"),
+        ("connection is bad: No such file\n\tIs the server running locally?", "nothing listens there"),
+        ("failed to resolve host 'nowhere': [Errno -2]", "no machine has that name"),
+        ("connection timeout expired", "does not answer"),
+        ('FATAL:  password authentication failed for user "me"', "that user with that password"),
+        ("fe_sendauth: no password supplied", "asks for a password"),
+        ('FATAL:  no pg_hba.conf entry for host "10.0.0.1"', "pg_hba.conf on the server"),
+        ("FATAL:  sorry, too many clients already", "no connection free"),
+        ("something that nobody foresaw", "cannot be reached or used"),
+    ],
+)
+def test_what_a_server_refuses_is_told_apart(said: str, words: str) -> None:
+    with pytest.raises(HistoryError, match=words), plain_database_errors("postgresql://me:***@host/x"):
+        raise OperationalError("SELECT 1", {}, Exception(f"connection failed: {said}"))
+
+
+def test_a_missing_database_user_or_right_is_told_apart_and_no_password_shown(
+    postgres_server: str, postgres_url: str, tmp_path: Path
+) -> None:
+    server = postgres_server.replace("//firnline@", "//{user}:secret@")
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("CREATE ROLE weak LOGIN")
+    name = postgres_url.rpartition("/")[2]
+    cases = (("firnline", "missing", "createdb"), ("nobody", name, "createuser"), ("weak", name, "a right"))
+    try:
+        for user, database, words in cases:
+            with pytest.raises(HistoryError, match=words) as refusal:
+                open_history(tmp_path, f"{server.format(user=user)}/{database}")
+            assert "secret" not in str(refusal.value)
+    finally:
+        with psycopg.connect(postgres_url, autocommit=True) as connection:
+            connection.execute("DROP ROLE weak")
 
 
 def test_wrong_sql_stays_loud(database: Database) -> None:
