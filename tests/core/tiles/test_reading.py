@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from core.errors import TileError
 from core.runs import RadiometryKind
-from core.tiles.grouping import assign_bands, find_files, group_files
+from core.tiles.grouping import assign_bands, group_files
 from core.tiles.reading import open_tile
+from core.tiles.searching import find_files
 from core.tiles.tile import Tile
 from core.types import BANDS, Severity, Window
 from tests.rasters import TRANSFORM, level2_numbers, write_reference_tile, write_tile
