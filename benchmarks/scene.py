@@ -62,4 +62,5 @@ def figures_of(key: str, run: SceneRun, memory_gb: float, *, runs: int = 1) -> I
     for part in run.parts:
         beside = f"and {part.beside_s:.1f} s beside the network" if part.beside_s >= 0.05 else ""
         yield Figure(f"{key}:   {part.name}", part.alone_s, "s", how=beside)
+    yield Figure(f"{key}: processor time", run.processor_s, "s", how="user and system, all threads")
     yield Figure(f"{key}: peak memory", memory_gb, "GB")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import partial
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,7 +52,8 @@ class SceneOrder:
 class SceneRun:
     """What one run took.
 
-    `wall_s`: from opening the files to the last artifact. `windows`: how many the network saw;
+    `wall_s`: from opening the files to the last artifact. `processor_s`: user and system time of all
+    threads in the same span. `windows`: how many the network saw;
     `windows_s`: the time of as many alone, each shape by its median. `within_s`: what they took in the run.
     `parts`: where the wall time went.
     """
@@ -63,6 +64,7 @@ class SceneRun:
     within_s: float
     parts: tuple[Part, ...]
     engine: str
+    processor_s: float
 
 
 def run_scene(order: SceneOrder) -> SceneRun:
@@ -70,10 +72,10 @@ def run_scene(order: SceneOrder) -> SceneRun:
     engine = CountingEngine(default_engine(order.model, order.cache))
     (files,) = group_files(order.paths).tiles
     with Sampler() as sampler:
-        start = perf_counter()
+        start, busy = perf_counter(), process_time()
         with open_tile(files) as tile:
             analyse(tile, order.model, Options(), order.out, engine=NamedEngine(engine.name, engine))
-        wall_s = perf_counter() - start
+        wall_s, processor_s = perf_counter() - start, process_time() - busy
     return SceneRun(
         wall_s=wall_s,
         windows=engine.shapes.total(),
@@ -81,6 +83,7 @@ def run_scene(order: SceneOrder) -> SceneRun:
         within_s=sum(engine.seconds),
         parts=sampler.parts,
         engine=engine.name,
+        processor_s=processor_s,
     )
 
 

@@ -43,14 +43,17 @@ def test_the_commands_run_a_small_scene(tmp_path: Path, monkeypatch: pytest.Monk
     ]
     assert "/ 1 windows in" in told[0][0]["how"]
     assert any(NETWORK in figure["name"] for figure in told[0])
+    assert next(f["value"] for f in told[0] if f["name"].endswith("processor time")) > 0
     assert [figure["verdict"] for figure in told[1]] == ["met", "met", "met"]
 
 
 def test_a_scene_that_takes_longer_than_its_windows_misses_its_bars() -> None:
-    run = SceneRun(14.0, 10, 10.0, 9.0, (Part(NETWORK, 9.0, 0.0), Part("previews", 5.0, 2.0)), "an engine")
-    ratio, outside, within, *_ = scene.figures_of("binary", run, 1.0)
+    parts = (Part(NETWORK, 9.0, 0.0), Part("previews", 5.0, 2.0))
+    run = SceneRun(14.0, 10, 10.0, 9.0, parts, "an engine", processor_s=23.0)
+    ratio, outside, within, *_, processor, _ = scene.figures_of("binary", run, 1.0)
     assert (ratio.value, ratio.verdict) == (1.4, "missed")
     assert within.value == 0.9
+    assert processor.value == 23.0
     assert outside.value == pytest.approx(100 * 5 / 14)
 
 
