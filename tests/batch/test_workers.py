@@ -53,7 +53,10 @@ def test_workers_give_the_rasters_and_areas_of_one_process(tmp_path: Path, crew:
     }
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+# Who saves at once is tested for each database in tests/db: here each crew meets one of them.
+@pytest.mark.parametrize(
+    ("crew", "database"), [("processes", "sqlite"), ("dask", "postgresql")], indirect=["crew"]
+)
 def test_a_killed_workers_tile_is_done_again_and_recorded_once(
     tmp_path: Path,
     private_data_folder: Path,
