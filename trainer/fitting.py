@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from math import isfinite
 from typing import TYPE_CHECKING
@@ -27,7 +28,7 @@ from trainer.lessons import Lesson, whole_tile
 from trainer.losses import log_probabilities
 from trainer.optimising import Hardware, optimise
 from trainer.resumption import identity_of
-from trainer.splits import split_tiles
+from trainer.splits import seen_ground, split_tiles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from trainer.configuration import Configuration
     from trainer.datasets import LabelledTile
     from trainer.evaluate.evaluation import Evaluation
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,8 @@ def train(
 ) -> Fitted | None:
     """Train a model and score it; checkpoints and curves go to `out`, weights do not.
 
-    `steps` false takes the best checkpoint in `out` as it is.
+    `steps` false takes the best checkpoint in `out` as it is. Test tiles on ground that teaches or measures
+    are scored; a warning and the limits of the card say how many they are.
 
     Raises:
         TrainingError: the tiles cannot be split as configured, a number of the configuration is out of its
@@ -115,6 +119,7 @@ def train(
         raise TrainingError(f"There is no training in {out} to finish. Give the folder of one with --out.")
     tiles = [usable for tile in materials.tiles if (usable := _usable(tile, configuration)) is not None]
     teaching, measuring = split_tiles(tiles, configuration.split, configuration.seed)
+    flattered = _flattered(materials.tests, (*teaching, *measuring))
     init = materials.init
     constants: Normalisation = init.card if init else constants_of(teaching)
     seed_everything(configuration.seed, verbose=False)
@@ -129,8 +134,18 @@ def train(
     if stage is None:
         return None
     draft = draft_card(materials, configuration, (teaching, measuring), constants)
-    scored = [*measuring, *materials.tests]
-    return _finished(network.cpu(), replace(draft, stage=stage), lesson, scored)
+    draft = replace(draft, stage=stage, limits=f"{flattered} {draft.limits}".strip())
+    return _finished(network.cpu(), draft, lesson, [*measuring, *materials.tests])
+
+
+def _flattered(tests: Sequence[LabelledTile], seen: Sequence[LabelledTile]) -> str:
+    """What card and warning say of test tiles on ground that the training saw; empty without any."""
+    shared = seen_ground(tests, seen)
+    if not shared:
+        return ""
+    told = f"{shared} Scores on such tiles flatter."
+    _log.warning("%s Test on other ground, or leave that ground out of --data.", told)
+    return told
 
 
 def check_finished(fitted: Fitted, name: str) -> None:

@@ -1,4 +1,4 @@
-"""Splits of labelled tiles into those that teach and those that measure."""
+"""Splits of labelled tiles: which teach, which measure, and which test tiles lie on the same ground."""
 
 from __future__ import annotations
 
@@ -67,6 +67,23 @@ def split_tiles(
     if rule.kind == "place":
         teaching = _apart(teaching, measuring)
     return tuple(teaching), tuple(measuring)
+
+
+def seen_ground(tests: Sequence[LabelledTile], seen: Sequence[LabelledTile]) -> str:
+    """A sentence on the test tiles whose ground teaches or measures, whatever its date; empty without any.
+
+    `seen`: teaching and measuring tiles.
+    """
+    shared = sharing([tile.footprint for tile in tests], [tile.footprint for tile in seen])
+    if not shared:
+        return ""
+    totals = Counter(tile.source for tile in tests)
+    numbers = Counter(tests[index].source for index in sorted(shared))
+    told = [
+        f"{count} of {_counted(totals[source], 'test tile')} of '{source}'"
+        for source, count in numbers.items()
+    ]
+    return f"{' and '.join(told)} {'lies' if len(shared) == 1 else 'lie'} on ground that the training saw."
 
 
 def _apart(teaching: list[LabelledTile], measuring: list[LabelledTile]) -> list[LabelledTile]:

@@ -9,18 +9,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from affine import Affine
+from rasterio.crs import CRS
 from safetensors.torch import load
 
 from core.errors import TrainingError
 from core.networks.cards import Stage, read_card
 from core.networks.curves import read_curves
 from core.networks.weights import load_model
-from core.types import BANDS
+from core.types import BANDS, Grid
+from tests.rasters import TRANSFORM
 from tests.trainer.scenes import labelled_tile, tiny_network
 from tests.trainer.small_trainings import QUICK, STEADY, TILES, KilledError, act_at_step, fit, kill
 from trainer.alternatives import Alternative
 from trainer.configuration import CONFIGS_DIR, read_configuration
 from trainer.fitting import Materials, constants_of, round_kernels, train
+from trainer.footprints import footprint_of
 from trainer.labels import GLACIER, UNKNOWN
 from trainer.losses import LOSSES
 from trainer.optimising import Hardware
@@ -211,6 +215,24 @@ def test_tiles_that_neither_teach_nor_measure_are_scored_apart(tmp_path: Path) -
     assert card.split.test == ("abroad/t20", "abroad/t21", "abroad/t22")
     assert "abroad: valid pixels" in {one.on for one in card.scores}
     assert {one.name: one.test_tiles for one in card.data} == {"abroad": 3, "field": 0}
+
+
+@pytest.mark.parametrize(("east_px", "shared"), [(0, True), (500, False)])
+def test_scores_on_another_date_of_ground_that_taught_are_said_to_flatter(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, east_px: int, shared: bool
+) -> None:
+    def lying(tile: LabelledTile, east: int) -> LabelledTile:
+        grid = Grid.of(CRS.from_epsg(32643), TRANSFORM * Affine.translation(east, 0), 64, 64)
+        return replace(tile, footprint=footprint_of(grid))
+
+    tiles = [lying(tile, 64 * number) for number, tile in enumerate(TILES)]
+    later = lying(labelled_tile(0, source="later"), east_px)
+    card = fit(tiles, replace(QUICK, epochs=1), tmp_path, tests=[later])
+    told = "1 of 1 test tile of 'later' lies on ground that the training saw. Scores on such tiles flatter."
+    assert card.limits == (f"{told} A toy." if shared else "A toy.")
+    remedy = "Test on other ground, or leave that ground out of --data."
+    warned = [record.getMessage() for record in caplog.records if record.name == "trainer.fitting"]
+    assert warned == ([f"{told} {remedy}"] if shared else [])
 
 
 def test_an_alternative_network_is_trained_without_an_entry_in_the_registry(tmp_path: Path) -> None:

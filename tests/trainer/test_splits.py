@@ -18,7 +18,7 @@ from tests.rasters import TRANSFORM, write_tile
 from tests.trainer.scenes import labelled_tile
 from trainer.datasets import LabelledTile, read_labelled_tiles
 from trainer.footprints import footprint_of
-from trainer.splits import SplitRule, split_tiles
+from trainer.splits import SplitRule, seen_ground, split_tiles
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,6 +118,19 @@ def test_the_same_ground_is_found_in_other_sources_and_other_coordinates(
     assert (names(teaching), names(measuring)) == (["a2", "a3"], ["a0", "a1", "b0", "b1"])
     told = "2 tiles set aside: their ground is measured (2 of 'other'). Nothing of 'other' is left to teach."
     assert caplog.messages == [told]
+
+
+def test_test_tiles_on_ground_that_the_training_saw_are_counted_by_folder() -> None:
+    seen = [on_ground("t0", 0), on_ground("t1", 300)]
+    tests = [
+        *(on_ground(f"a{n}", east, "later", 32644) for n, east in enumerate((0, 310, 900))),
+        on_ground("b0", 20, "other"),
+        on_ground("c0", 2000, "abroad"),
+        replace(on_ground("d0", 0, "nowhere"), footprint=None),
+    ]
+    told = "2 of 3 test tiles of 'later' and 1 of 1 test tile of 'other' lie on ground that the training"
+    assert seen_ground(tests, seen) == f"{told} saw."
+    assert not seen_ground(tests[4:], seen)
 
 
 def test_a_random_split_keeps_every_tile() -> None:
