@@ -59,14 +59,25 @@ def read_label_folders(paths: Iterable[Path]) -> tuple[tuple[LabelFile, ...], tu
 def by_tile(names: Collection[str], files: Iterable[LabelFile]) -> dict[str, LabelFile]:
     """The label file of each tile that has one, by the tile's name; `names` are those of all tiles.
 
-    A file serves one tile: the longest name that its own is or, after a separator, ends in. Of several
-    files the one that says least besides counts.
+    `files` are of one kind. A file serves one tile: the longest name that its own is or, after a separator,
+    ends in. Of several files in one folder the one that says least besides counts.
+
+    Raises:
+        TrainingError: two folders have labels for one tile, or two files say as little besides.
     """
     served: dict[str, LabelFile] = {}
     for file in sorted(files, key=lambda file: len(file.path.stem), reverse=True):
         owner = max((name for name in names if _ends_in(file.path.stem, name)), key=len, default=None)
-        if owner is not None:
-            served[owner] = file
+        if owner is None:
+            continue
+        other = served.get(owner)
+        if other and (other.path.parent != file.path.parent or len(other.path.stem) == len(file.path.stem)):
+            first, second = sorted((other.path, file.path))
+            raise TrainingError(
+                f"The tile {owner} has two label files of one kind, {first} and {second}, and one "
+                "alone would count. Take the one out that should not."
+            )
+        served[owner] = file
     return served
 
 

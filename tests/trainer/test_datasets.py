@@ -146,6 +146,31 @@ def test_a_label_file_serves_the_longest_name_that_it_ends_in(tmp_path: Path) ->
     assert not shorter.labels.any()
 
 
+@pytest.mark.parametrize("other", ["labels_b/img005.tif", "labels_b/second_img005.tif", "labels/img005.tiff"])
+def test_two_label_files_of_one_kind_for_one_tile_are_refused(tmp_path: Path, other: str) -> None:
+    write_five_bands(tmp_path, "img005", np.full((32, 32), 255, np.uint8))
+    write_tile(tmp_path / other, np.zeros((32, 32), np.uint8))
+    wanted = rf"^The tile img005 has two label files of one kind, \S+labels/img005.tif and \S+{other}, and"
+    with pytest.raises(TrainingError, match=wanted):
+        read_labelled_tiles(tmp_path, BINARY)
+
+
+def test_label_folders_of_one_kind_may_share_the_tiles_between_them(tmp_path: Path) -> None:
+    write_five_bands(tmp_path, "img004", np.full((32, 32), 85, np.uint8), "labels4")
+    write_five_bands(tmp_path, "img005", np.full((32, 32), 2, np.uint8), "labels4_partial")
+    for name in ("img004", "img005"):
+        write_tile(tmp_path / "label" / f"Y_{name}.tif", np.full((32, 32), 255, np.uint8))
+    first, second = read_labelled_tiles(tmp_path, MULTICLASS)
+    assert (np.unique(first.labels).tolist(), np.unique(second.labels).tolist()) == ([1], [2])
+
+
+def test_labels_of_a_tile_that_is_gone_do_not_stand_against_those_of_a_shorter_name(tmp_path: Path) -> None:
+    write_five_bands(tmp_path, "07", np.full((32, 32), 255, np.uint8))
+    write_tile(tmp_path / "labels" / "02_07.tif", np.zeros((32, 32), np.uint8))
+    (tile,) = read_labelled_tiles(tmp_path, BINARY)
+    assert tile.labels.all()
+
+
 @pytest.mark.parametrize(
     ("crs", "transform", "fits"),
     [
