@@ -1,7 +1,8 @@
-"""The ablation: a ladder from the reference's recipe to ours, one change a rung, each at the same cost."""
+"""The ablation: a ladder from the reference's recipe towards ours, a change a rung, each at the same cost."""
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import TYPE_CHECKING
@@ -10,11 +11,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from core.errors import TrainingError
 from core.networks.cards import Rung
-from trainer.evaluate.evaluation import read_evaluation, write_evaluation
-from trainer.fitting import Materials, check_finished, train
+from trainer.fitting import Materials
+from trainer.keeping import Part, kept_evaluation, train_part
+from trainer.labels import GLACIER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from trainer.configuration import Configuration
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
 EPOCHS = 4  # of a budget of steps: so often is a rung measured, and its best epoch kept
 RUNGS = TypeAdapter(tuple[Rung, ...])
+Step = tuple[str, "Configuration", "Sequence[LabelledTile]"]  # what a rung adds, its configuration, its tiles
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,7 +36,9 @@ class Ladder:
     """What an ablation compares.
 
     `reference` and `ours` are the configurations at its ends, `materials` the real tiles, `simulated` those
-    that one rung adds. Each rung takes `steps` optimiser steps on patches of `patch_px`.
+    that one rung adds. Each rung takes `steps` optimiser steps, or up to three more so that its epochs are
+    alike, on patches of `patch_px`. Losses, optimiser, learning rate, schedule, class weights and batch stay
+    the reference's on every rung.
     """
 
     reference: Configuration
@@ -43,28 +50,27 @@ class Ladder:
 
 
 def climb(ladder: Ladder, out: Path, hardware: Hardware) -> tuple[Rung, ...]:
-    """Train and score every rung; `out`/rung<n> keeps each, and one that is there is not trained again.
+    """Train and score every rung; `out`/rung<n> keeps each, and the very same one is not trained again.
+
+    A rung that would change nothing is left out, and a warning says so.
 
     Raises:
-        TrainingError: the tiles cannot be split as configured.
+        TrainingError: the tiles cannot be split as configured, or `out` has rungs of something else.
         Cancelled: somebody stopped a rung.
     """
+    parts = []
+    for number, (adds, configuration, tiles) in enumerate(_news(rungs(ladder))):
+        given = replace(ladder.materials, tiles=tiles)
+        parts.append((adds, Part(f"Rung {number}", out / f"rung{number}", given, configuration)))
     climbed = []
-    for number, (adds, configuration, tiles) in enumerate(rungs(ladder)):
-        folder = out / f"rung{number}"
-        done = folder / "evaluation.json"
-        if not done.is_file():
-            given = replace(ladder.materials, tiles=tiles)
-            fitted = train(given, configuration, folder, hardware)
-            if fitted is None:  # another process writes
-                continue
-            check_finished(fitted, f"Rung {number}")
-            write_evaluation(fitted.evaluation, done)
-        climbed.append(_rung(adds, ladder.steps, read_evaluation(done)))
+    for adds, part, kept in [(adds, part, kept_evaluation(part)) for adds, part in parts]:
+        evaluation = kept or train_part(part, hardware)
+        if evaluation is not None:
+            climbed.append(_rung(adds, part.configuration, evaluation))
     return tuple(climbed)
 
 
-def rungs(ladder: Ladder) -> Iterator[tuple[str, Configuration, Sequence[LabelledTile]]]:
+def rungs(ladder: Ladder) -> Iterator[Step]:
     """What each rung adds, its configuration and its tiles, from the reference upwards."""
     real = ladder.materials.tiles
     both = (*real, *ladder.simulated)
@@ -131,5 +137,25 @@ def _budgeted(configuration: Configuration, ladder: Ladder) -> Configuration:
     )
 
 
-def _rung(adds: str, steps: int, evaluation: Evaluation) -> Rung:
+def _news(steps: Iterable[Step]) -> Iterator[Step]:
+    """The rungs that differ from the one before."""
+    before: Step | None = None
+    for step in steps:
+        if before is not None and _alike(before, step):
+            _log.warning("The rung '%s' would change nothing here and is left out.", step[0])
+        else:
+            yield step
+            before = step
+
+
+def _alike(one: Step, other: Step) -> bool:
+    """Whether two rungs would be the same training; only glacier of unknown kind is a partial label."""
+    (_, before, tiles), (_, after, more) = one, other
+    if not any((tile.labels == GLACIER).any() for tile in more):
+        after = replace(after, partial_labels=before.partial_labels)
+    return before == after and list(map(id, tiles)) == list(map(id, more))
+
+
+def _rung(adds: str, configuration: Configuration, evaluation: Evaluation) -> Rung:
+    steps = configuration.epochs * ceil(configuration.patches_per_epoch / configuration.batch)
     return Rung(adds, steps, {one.on: one.mcc for one in evaluation.sets if not one.method})

@@ -63,7 +63,7 @@ AblationOption = Annotated[
 SimulatedOption = Annotated[
     list[Path] | None, typer.Option("--simulated", help="Folder of tiles that the rung 'simulation' adds.")
 ]
-StepsOption = Annotated[int, typer.Option(min=1, help="Optimiser steps of each rung.")]
+StepsOption = Annotated[int, typer.Option(min=1, help="Optimiser steps of each rung; made a multiple of 4.")]
 PatchOption = Annotated[int, typer.Option("--patch-px", min=32, help="Side of the patches, in pixels.")]
 ThreadsOption = Annotated[int, typer.Option(min=0, help="Processor threads; 0: all.")]
 AcceleratorOption = Annotated[str, typer.Option(help="Lightning's: auto, cpu, gpu, ...")]
@@ -127,19 +127,23 @@ def finish(  # noqa: PLR0913, PLR0917 - one argument an option of the command li
     _keep(train(materials, configuration, out, Hardware(quiet=True), steps=False), out, configuration)
 
 
-def crossvalidate(
+def crossvalidate(  # noqa: PLR0913, PLR0917 - one argument an option of the command line
     model: ModelArgument,
     data: DataOption,
     config: ConfigOption = None,
     folds: FoldsOption = None,
     out: OutOption = Path("folds"),
     threads: ThreadsOption = 0,
+    accelerator: AcceleratorOption = "auto",
 ) -> None:
-    """Train once a fold, so that every tile measures once; goes on where it was stopped."""
+    """Train once a fold, so that every tile measures once; goes on where it was stopped.
+
+    Trains on one device; several are for `fit`.
+    """
     torch.set_num_threads(threads or os.cpu_count() or 1)
     configuration = configured(model, config, folds=folds)
     materials = gather(configuration, data, (), None)
-    evaluation = cross_validate(materials, configuration, out, Hardware())
+    evaluation = cross_validate(materials, configuration, out, Hardware(accelerator))
     write_evaluation(evaluation, out / "evaluation.json")
     typer.echo("\n".join([*score_lines(evaluation.sets), f"Written: {out / 'evaluation.json'}"]))
 
@@ -154,10 +158,16 @@ def ablate(  # noqa: PLR0913, PLR0917 - one argument an option of the command li
     patch_px: PatchOption = 256,
     out: OutOption = Path("ablation"),
     threads: ThreadsOption = 0,
+    accelerator: AcceleratorOption = "auto",
 ) -> None:
-    """Climb from the reference's recipe to ours, one change a rung; goes on where it was stopped.
+    """Climb from the reference's recipe towards ours, one change a rung; goes on where it was stopped.
+
+    Split, augmentation, simulation and partial labels become ours; losses, optimiser, learning rate,
+    schedule, class weights and batch stay the reference's. A rung that would change nothing is left out.
 
     The first rung splits at random, so that its own tiles flatter it: compare rungs on --test folders.
+
+    Trains on one device; several are for `fit`.
     """
     torch.set_num_threads(threads or os.cpu_count() or 1)
     ours = configured(model, config)
@@ -165,7 +175,7 @@ def ablate(  # noqa: PLR0913, PLR0917 - one argument an option of the command li
     require_distinct([*data, *(test or ()), *(simulated or ())])
     materials = gather(ours, data, test or (), None)
     added = _read(simulated or (), model_spec(model))
-    climbed = climb(Ladder(reference, ours, materials, added, steps, patch_px), out, Hardware())
+    climbed = climb(Ladder(reference, ours, materials, added, steps, patch_px), out, Hardware(accelerator))
     write_rungs(climbed, out / "ablation.json")
     typer.echo("\n".join([*table_lines(climbed), f"Written: {out / 'ablation.json'}"]))
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from core.models import model_spec
 from core.runs import utc_now
-from trainer.evaluate.evaluation import Evaluation, read_evaluation, write_evaluation
+from trainer.evaluate.evaluation import Evaluation
 from trainer.evaluate.scores import pooled_sets
-from trainer.fitting import check_finished, train
+from trainer.keeping import Part, kept_evaluation, train_part
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,26 +24,28 @@ def cross_validate(
 ) -> Evaluation:
     """Scores pooled over all tiles, each predicted by the training that it did not teach.
 
-    A fold whose `evaluation.json` lies in `out`/fold<n> is taken from there. Calibration errors are those of
-    single trainings and are left out.
+    What `out`/fold<n> keeps of the very same fold is taken from there. Calibration errors are those of single
+    trainings and are left out.
 
     Raises:
-        TrainingError: the tiles cannot be split as configured.
+        TrainingError: the tiles cannot be split as configured, or `out` has folds of something else.
         Cancelled: somebody stopped a fold.
     """
     rule = configuration.split
+    parts = [
+        Part(
+            f"Fold {fold} of {rule.folds - 1}",
+            out / f"fold{fold}",
+            materials,
+            replace(configuration, split=replace(rule, fold=fold)),
+        )
+        for fold in range(rule.folds)
+    ]
     tiles = []
-    for fold in range(rule.folds):
-        folder = out / f"fold{fold}"
-        done = folder / "evaluation.json"
-        if not done.is_file():
-            turned = replace(configuration, split=replace(rule, fold=fold))
-            fitted = train(materials, turned, folder, hardware)
-            if fitted is None:
-                continue
-            check_finished(fitted, f"Fold {fold} of {rule.folds - 1}")
-            write_evaluation(fitted.evaluation, done)
-        tiles += [one for one in read_evaluation(done).tiles if not one.method]
+    for part, kept in [(part, kept_evaluation(part)) for part in parts]:  # all are checked before one trains
+        evaluation = kept or train_part(part, hardware)
+        if evaluation is not None:
+            tiles += [one for one in evaluation.tiles if not one.method]
     spec = model_spec(configuration.model)
     return Evaluation(
         spec.key, "", 1.0, utc_now(), materials.command, pooled_sets(tiles, spec.classes), tuple(tiles)

@@ -1,4 +1,4 @@
-"""Resumption: what a checkpoint must share with the training that goes on from it."""
+"""Resumption: what a checkpoint or kept scores must share with the training that asks for them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from trainer.complaints import as_toml
 from trainer.configuration import settings_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from trainer.configuration import Configuration
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 Identity = dict[str, Any]  # values of JSON: Lightning reads nothing else without being told to trust it
 NO_MATTER = ("epochs", "min_area_km2")  # the schedule judges the one; maps alone are cleaned by the other
+HASHED = {  # parts of an identity that name tiles -> what of them is hashed
+    "teaching": "labels",
+    "measuring": "labels",
+    "given": "pixels or labels",
+    "testing": "pixels or labels",
+}
 SHOWN = 3  # differences; who sees these knows that another training is meant
 REMEDY = (
     "Give the same --data, --init, --config, --split, --folds, --fold and --epochs as then, or another --out."
@@ -44,6 +50,39 @@ def identity_of(
     }
 
 
+def scored_identity(
+    configuration: Configuration,
+    parts: tuple[Sequence[LabelledTile], Sequence[LabelledTile]],
+    started_from: str,
+) -> Identity:
+    """What decides the scores of a training, to be kept beside them.
+
+    `parts`: the tiles given and those that only test, of which names and hashes of pixels and labels are
+    kept. `started_from` as for `identity_of`.
+    """
+    given, testing = ({f"{one.source}/{one.name}": _whole_hash(one) for one in part} for part in parts)
+    return {
+        "settings": settings_of(configuration),
+        "start weights": started_from[:12],
+        "given": given,
+        "testing": testing,
+    }
+
+
+def check_scored(kept: Identity, ours: Identity, folder: Path) -> None:
+    """Compare what made the scores in a folder with the training that would take them.
+
+    Raises:
+        TrainingError: something else made them.
+    """
+    found = [*_differences(kept, ours, no_matter=())]
+    if found:
+        raise TrainingError(
+            f"The scores in {folder} are of another training: {_some(found)}. Give the same options and "
+            "tiles as then, or another --out."
+        )
+
+
 def check_identity(kept: Identity, ours: Identity, folder: Path) -> None:
     """Compare what a checkpoint keeps with the training that asks for it. `folder` is the training's.
 
@@ -52,12 +91,9 @@ def check_identity(kept: Identity, ours: Identity, folder: Path) -> None:
     Raises:
         TrainingError: another training made the checkpoint.
     """
-    found = [*_differences(kept, ours)]
+    found = [*_differences(kept, ours, no_matter=NO_MATTER)]
     if found:
-        more = f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
-        raise TrainingError(
-            f"The checkpoint in {folder} is of another training: {'; '.join(found[:SHOWN])}{more}. {REMEDY}"
-        )
+        raise TrainingError(f"The checkpoint in {folder} is of another training: {_some(found)}. {REMEDY}")
     planned, asked = (one["settings"].get("epochs") for one in (kept, ours))
     if planned != asked and ours["settings"]["schedule"] == "one-cycle":
         raise TrainingError(
@@ -111,15 +147,21 @@ def check_whole(checkpoint: Path, remedy: str) -> None:
         raise TrainingError(f"The checkpoint {checkpoint} is cut off or was altered. {remedy}")
 
 
-def _differences(kept: Identity, ours: Identity) -> Iterator[str]:
+def _some(found: Sequence[str]) -> str:
+    """The first differences, and how many more."""
+    more = f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+    return "; ".join(found[:SHOWN]) + more
+
+
+def _differences(kept: Identity, ours: Identity, *, no_matter: Collection[str]) -> Iterator[str]:
     """What was made otherwise then, the model first."""
     then, now = kept["settings"], ours["settings"]
     for name in now:
-        if name in then and name not in NO_MATTER:  # else an older version wrote it, which knew no such field
+        if name in then and name not in no_matter:  # else an older version wrote it, which knew no such field
             yield from _entries(name, then[name], now[name])
     if kept["start weights"] != ours["start weights"]:
         yield f"start weights {kept['start weights'] or 'none'}, not {ours['start weights'] or 'none'}"
-    for part in ("teaching", "measuring"):
+    for part in [name for name in ours if name in HASHED]:
         yield from _tiles(part, kept[part], ours[part])
 
 
@@ -140,7 +182,7 @@ def _tiles(part: str, then: Mapping[str, str], now: Mapping[str, str]) -> Iterat
     changed = sorted(name for name in then.keys() & now.keys() if then[name] != now[name])
     if changed:
         more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
-        yield f"{changed[0]}{more} had other labels"
+        yield f"{changed[0]}{more} had other {HASHED[part]}"
 
 
 def _hash(tile: LabelledTile) -> str:
@@ -148,4 +190,11 @@ def _hash(tile: LabelledTile) -> str:
     found = sha256(repr(tile.labels.shape).encode())
     found.update(tile.labels.tobytes())
     found.update(tile.pixels.valid.tobytes())
+    return found.hexdigest()[:16]
+
+
+def _whole_hash(tile: LabelledTile) -> str:
+    """Hash of all that decides what a tile teaches and scores."""
+    found = sha256(_hash(tile).encode())
+    found.update(tile.pixels.values.tobytes())
     return found.hexdigest()[:16]

@@ -131,6 +131,40 @@ def test_cross_validation_measures_every_tile_once(
 
 
 @pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ("--folds 3", "split.folds = 2, not 3; field/02_09 was not given."),
+        ("epochs", "epochs = 1, not 2; field/02_09 was not given."),
+        ("labels", "field/02_09 was not given; field/02_08 had other pixels or labels."),
+    ],
+)
+def test_folds_of_something_else_are_not_pooled(
+    data: Path,
+    tmp_path: Path,
+    changed: str,
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    config = tmp_path / "mine.toml"
+    words = ["crossvalidate", "binary", "--data", str(data), "--config", str(config)]
+    words += ["--out", str(tmp_path / "folds"), "--accelerator", "cpu"]
+    assert run(monkeypatch, *words) == 0
+    write_labelled_tile(data, "02_09", 2)
+    if changed == "epochs":
+        config.write_text(CONFIGURATION.replace("epochs = 1", "epochs = 2"), "utf-8")
+    elif changed == "labels":
+        write_labelled_tile(data, "02_08", 7)
+    else:
+        words += changed.split()
+    capsys.readouterr()
+    assert run(monkeypatch, *words) == 1
+    told = capsys.readouterr()
+    assert f"fold0 are of another training: {message} Give the same options" in told.err
+    assert "MCC" not in told.out
+
+
+@pytest.mark.parametrize(
     ("words", "message"),
     [
         (("fit", "lidar", "--data", "{data}"), "There is no model 'lidar'"),
