@@ -183,15 +183,15 @@ def _draw_card(spec: ModelSpec, card: Card | None) -> None:
 def _draw_failures(spec: ModelSpec, card: Card) -> None:
     """The tiles that went worst: input, truth, map and errors."""
     st.caption(
-        "The least accurate tile of each set that only tested. From left to right: input, truth, map, errors."
+        "The least accurate tile of each set that only tested: input and truth above, map and errors below."
     )
     draw_swatches(mistake_rows(spec))
     for picture in card.failure_pictures:
         path = WEIGHTS / picture.file
         made = ", simulated" if picture.simulated else ""
         words = (
-            f"{picture.tile}{made} ({picture.composite.lower()}): MCC {picture.mcc:.2f}, "
-            f"accuracy {picture.accuracy:.2f}"
+            f"{picture.tile}{made}: MCC {picture.mcc:.2f}, accuracy {picture.accuracy:.2f}; "
+            f"input in {picture.composite.lower()}"
         )
         if path.is_file():
             st.image(picture_url(path), width="stretch", alt=f"Input, truth, map and errors of {words}")

@@ -117,7 +117,7 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class FailurePicture:
-    """A picture of a tile that went badly, beside the card: input, truth, map and errors from left to right.
+    """A picture of a tile that went badly, beside the card: input and truth above, map and errors below.
 
     `file`: its name. `tile`: `folder/name`. `mcc` and `accuracy` are the tile's, on valid pixels.
     """

@@ -132,11 +132,8 @@ def test_the_page_draws_all_that_a_card_tells(tmp_path: Path, monkeypatch: pytes
     assert r"\<b\>on" in words or "&lt;b" in words
     assert "from 8.0 % to 2.0 %" in words
     plain_words = words.replace("\\", "")
-    assert "alps/t1, simulated (natural colour): MCC 0.31, accuracy 0.80" in plain_words
-    assert (
-        "gone/t1 (natural colour): MCC 0.12, accuracy 0.70. Its picture is not beside the card."
-        in plain_words
-    )
+    assert "alps/t1, simulated: MCC 0.31, accuracy 0.80; input in natural colour" in plain_words
+    assert "gone/t1: MCC 0.12, accuracy 0.70; input in natural colour. Its picture is not" in plain_words
     facts = "\n".join(one.value.to_string() for one in at.table)
     assert "epoch 3 of 7, step 375; the training was not finished" in facts
     assert "Stored in single precision" in facts

@@ -14,14 +14,16 @@ from core.errors import TrainingError
 from core.networks.cards import FailurePicture, read_card, write_card
 from core.networks.stored import WEIGHTS_DIR
 from core.networks.weights import load_model
-from trainer.datasets import read_labelled_tiles
+from trainer.datasets import read_labelled_tiles, require_distinct
 from trainer.evaluate.evaluation import evaluate_tiles
-from trainer.evaluate.panels import composite_title, draw_strip
+from trainer.evaluate.panels import composite_title, draw_square
 from trainer.evaluate.tallies import PixelSet
 from trainer.predictions import predict_tile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from PIL import Image
 
     from core.networks.weights import LoadedModel
     from trainer.datasets import LabelledTile
@@ -44,21 +46,40 @@ def failures(model: ModelOption, data: DataOption, threads: ThreadsOption = 0) -
     The pictures show the tiles: take folders whose tiles may be passed on with the weights.
     """
     torch.set_num_threads(threads or os.cpu_count() or 1)
+    require_distinct(data)
     card_path = (Path(model) if model.endswith(".safetensors") else WEIGHTS_DIR / model).with_suffix(".json")
     loaded = load_model(model)
-    told = []
-    for folder in data:
-        picture = draw_worst(read_labelled_tiles(folder, loaded.spec), loaded, card_path.parent)
-        told.append(picture)
-        typer.echo(f"{picture.file}: {picture.tile}, MCC {picture.mcc:.3f}, accuracy {picture.accuracy:.3f}")
+    drawn = [draw_worst(_untaught(folder, loaded), loaded) for folder in data]
+    # Nothing is written before everything is drawn: card and pictures never tell of different tiles.
     before = read_card(card_path)
+    told = tuple(picture for picture, _ in drawn)
+    for picture, strip in drawn:
+        strip.save(card_path.parent / picture.file, quality=QUALITY, method=6)
+        typer.echo(f"{picture.file}: {picture.tile}, MCC {picture.mcc:.3f}, accuracy {picture.accuracy:.3f}")
+    write_card(replace(before, failure_pictures=told), card_path)
     for old in {one.file for one in before.failure_pictures} - {one.file for one in told}:
         (card_path.parent / old).unlink(missing_ok=True)
-    write_card(replace(before, failure_pictures=tuple(told)), card_path)
 
 
-def draw_worst(tiles: Sequence[LabelledTile], model: LoadedModel, folder: Path) -> FailurePicture:
-    """Write the strip of the tile with the lowest accuracy on valid pixels into `folder`.
+def _untaught(folder: Path, model: LoadedModel) -> tuple[LabelledTile, ...]:
+    """The folder's tiles, none of which taught or measured.
+
+    Raises:
+        TrainingError: some did, by the card.
+    """
+    tiles = read_labelled_tiles(folder, model.spec)
+    used = {*model.card.split.training, *model.card.split.validation}
+    found = [name for tile in tiles if (name := f"{tile.source}/{tile.name}") in used]
+    if found:
+        raise TrainingError(
+            f"{len(found)} of the tiles in {folder} taught or measured these weights, {found[0]} among them; "
+            "the pictures show tiles that only tested. Give a folder of others."
+        )
+    return tiles
+
+
+def draw_worst(tiles: Sequence[LabelledTile], model: LoadedModel) -> tuple[FailurePicture, Image.Image]:
+    """The tile with the lowest accuracy on valid pixels, and its four pictures in one.
 
     Raises:
         TrainingError: no tile has a valid pixel whose label is known.
@@ -76,5 +97,5 @@ def draw_worst(tiles: Sequence[LabelledTile], model: LoadedModel, folder: Path) 
     tile = next(tile for tile in tiles if f"{tile.source}/{tile.name}" == name)
     one = predict_tile(tile, model)
     file = f"{model.spec.key}.{tile.source}{SUFFIX}"
-    draw_strip(one, model.spec).save(folder / file, quality=QUALITY, method=6)
-    return FailurePicture(file, name, tile.simulated, composite_title(one), score.mcc, score.accuracy)
+    told = FailurePicture(file, name, tile.simulated, composite_title(one), score.mcc, score.accuracy)
+    return told, draw_square(one, model.spec)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from trainer.predictions import PredictedTile
 
 WIDEST_PX = 256  # of a picture: four stand side by side on a page
-GAP_PX = 8  # between the pictures of a strip
+GAP_PX = 8  # between the pictures of a square
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +52,15 @@ def draw_panel(one: PredictedTile, spec: ModelSpec) -> Panel:
     return Panel(one.tile.source, one.tile.name, composite_title(one), *pictures)
 
 
-def draw_strip(one: PredictedTile, spec: ModelSpec) -> Image.Image:
-    """The four pictures of a panel side by side, clear between them and where the input has no data."""
+def draw_square(one: PredictedTile, spec: ModelSpec) -> Image.Image:
+    """The four pictures of a panel: input and truth above, map and errors below, clear between them."""
     pictures = [Image.fromarray(picture).convert("RGBA") for picture in _pictures(one, spec)]
     width, height = pictures[0].size
-    strip = Image.new("RGBA", (len(pictures) * (width + GAP_PX) - GAP_PX, height))
+    square = Image.new("RGBA", (2 * width + GAP_PX, 2 * height + GAP_PX))
     for number, picture in enumerate(pictures):
-        strip.paste(picture, (number * (width + GAP_PX), 0))
-    return strip
+        row, column = divmod(number, 2)
+        square.paste(picture, (column * (width + GAP_PX), row * (height + GAP_PX)))
+    return square
 
 
 def composite_title(one: PredictedTile) -> str:
@@ -74,7 +75,7 @@ def _pictures(one: PredictedTile, spec: ModelSpec) -> tuple[NDArray[np.uint8], .
     valid = one.tile.pixels.valid[::step, ::step]
     return (
         _composite(one.tile.pixels)[1][::step, ::step],
-        _coloured(labels, spec),
+        _coloured(np.where(valid, labels, np.uint8(UNKNOWN)), spec),
         _coloured(np.where(valid, classes, np.uint8(UNKNOWN)), spec),
         _errors(labels, classes, valid),
     )

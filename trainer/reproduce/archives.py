@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+from zipfile import BadZipFile
 
 import numpy as np
 from rasterio.crs import CRS
@@ -59,7 +60,7 @@ def cut_archive(sources: Path, archive: Archive, folder: Path, names: Iterator[s
     """
     path = sources / archive.file
     try:
-        with np.load(path, allow_pickle=False) as found:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as found:
             arrays = dict(found.items())
         bands = _toa_reflectance(arrays) if archive.kind == "landsat7" else _reflectance(arrays)
         labels = arrays["label"].astype(np.uint8)
@@ -67,6 +68,12 @@ def cut_archive(sources: Path, archive: Archive, folder: Path, names: Iterator[s
         raise TrainingError(f"There is no {path}. Give the folder that holds it as --sources.") from None
     except KeyError as error:
         raise TrainingError(f"{path} has no array {error}. Take the archive that belongs there.") from None
+    except (ValueError, OSError, EOFError, BadZipFile):
+        raise TrainingError(f"{path} is damaged, or no archive of numpy. Fetch it again.") from None
+    if any(values.shape != labels.shape for values, _ in bands.values()):
+        raise TrainingError(
+            f"The arrays of {path} differ in size; bands and labels must agree. Take the right archive."
+        )
     numbers = np.stack([_level2_numbers(band, empty) for band, empty in bands.values()])
     for kind in ("tiles", "labels"):
         (folder / kind).mkdir(parents=True, exist_ok=True)

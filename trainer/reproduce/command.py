@@ -32,6 +32,6 @@ def reproduce(
     """
     recipes = read_recipes()
     names = configured(model, None).sources
-    data = make_folders(recipes, names, sources, out / "data")
-    tests = make_folders(recipes, recipes.tests, sources, out / "data")
+    made = make_folders(recipes, (*names, *recipes.tests), sources, out / "data")
+    data, tests = made[: len(names)], made[len(names) :]
     fit(model, data, test=tests, init=init, out=out / model, threads=threads)

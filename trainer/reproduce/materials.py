@@ -76,18 +76,48 @@ def make_folders(recipes: Recipes, names: Iterable[str], sources: Path, out: Pat
     """Make the named folders in `out`; one that is there stays as it is, one that was begun is begun anew.
 
     Raises:
-        TrainingError: a source is missing, or nobody knows how to make a folder.
+        TrainingError: sources are missing, or nobody knows how to make a folder. Nothing was made then.
     """
-    made = []
-    for name in names:
-        folder, partial = out / name, out / f".{name}.partial"
-        if not folder.is_dir():
-            shutil.rmtree(partial, ignore_errors=True)
-            partial.mkdir(parents=True)
-            _make(recipes, name, sources, partial)
+    folders = [out / name for name in names]
+    unmade = [folder for folder in folders if not folder.is_dir()]
+    _require_sources(recipes, [folder.name for folder in unmade], sources)
+    for folder in unmade:
+        partial = out / f".{folder.name}.partial"
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        try:
+            _make(recipes, folder.name, sources, partial)
             partial.rename(folder)
-        made.append(folder)
-    return made
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+    return folders
+
+
+def _require_sources(recipes: Recipes, names: Iterable[str], sources: Path) -> None:
+    missing = [path for name in names for path in _sources_of(recipes, name) if not (sources / path).exists()]
+    if missing:
+        raise TrainingError(
+            f"{sources} lacks {', '.join(dict.fromkeys(missing))}. Give the folder that holds all of them as "
+            "--sources; docs/training.md says what they are."
+        )
+
+
+def _sources_of(recipes: Recipes, name: str) -> list[str]:
+    """The paths inside the sources that a folder is made from.
+
+    Raises:
+        TrainingError: there is no recipe for it.
+    """
+    if reference := recipes.reference.get(name):
+        return [reference.tiles, *reference.labels]
+    if archives := recipes.archives.get(name):
+        return [archive.file for archive in archives.files]
+    if recipe := recipes.simulated.get(name):
+        return [path for path in (recipe.dem, recipe.outlines) if path]
+    raise TrainingError(
+        f"The configuration takes patches from '{name}', and there is no recipe for such a folder. "
+        "Take a configuration that ships."
+    )
 
 
 def _make(recipes: Recipes, name: str, sources: Path, folder: Path) -> None:
@@ -99,7 +129,8 @@ def _make(recipes: Recipes, name: str, sources: Path, folder: Path) -> None:
         names = (archives.names.format(number) for number in count())
         for archive in archives.files:
             cut_archive(sources, archive, folder, names)
-    elif recipe := recipes.simulated.get(name):
+    else:
+        recipe = recipes.simulated[name]
         simulate(
             folder,
             tiles=recipe.tiles,
@@ -110,14 +141,7 @@ def _make(recipes: Recipes, name: str, sources: Path, folder: Path) -> None:
             dem=sources / recipe.dem if recipe.dem else None,
             outlines=sources / recipe.outlines if recipe.outlines else None,
         )
-    else:
-        raise TrainingError(
-            f"The configuration takes patches from '{name}', and there is no recipe for such a folder. "
-            "Take a configuration that ships."
-        )
 
 
 def _copy(source: Path, folder: Path) -> None:
-    if not source.is_dir():
-        raise TrainingError(f"There is no folder {source}. Give the folder that holds it as --sources.")
     shutil.copytree(source, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(GUESSED))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ import torch
 from PIL import Image
 
 from core.models import BINARY
-from core.networks.cards import read_card
+from core.networks.cards import read_card, write_card
 from core.networks.weights import load_model, save_model
 from tests.core.networks.test_weights import CARD
 from tests.trainer.scenes import tiny_network, write_labelled_tile
@@ -57,9 +58,9 @@ def test_the_least_accurate_tile_of_each_folder_is_drawn_and_named_in_the_card(
     assert f"{field.tile}: valid pixels" == min(valid, key=lambda name: valid[name])
     assert field.accuracy == min(valid.values())
     assert (other.tile, other.simulated) == ("other/05_01", False)
-    strip = np.asarray(Image.open(tmp_path / field.file).convert("RGBA"))
-    assert strip.shape == (64, 4 * 64 + 3 * GAP_PX, 4)
-    assert not strip[:, 64 : 64 + GAP_PX, 3].any()  # clear between the pictures
+    square = np.asarray(Image.open(tmp_path / field.file).convert("RGBA"))
+    assert square.shape == (2 * 64 + GAP_PX, 2 * 64 + GAP_PX, 4)
+    assert not square[:, 64 : 64 + GAP_PX, 3].any()  # clear between the pictures
     assert (tmp_path / other.file).is_file()
 
 
@@ -82,3 +83,31 @@ def test_a_folder_without_labels_is_refused_and_the_card_stays(
     assert draw(monkeypatch, weights, tmp_path / "nothing") == 1
     assert capsys.readouterr().err.startswith("Error: ")
     assert weights.with_suffix(".json").read_bytes() == before
+
+
+def test_tiles_that_taught_are_refused(
+    weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_labelled_tile(tmp_path / "field", "02_07", 1)
+    card = read_card(weights.with_suffix(".json"))
+    write_card(
+        replace(card, split=replace(card.split, training=("field/02_07",))), weights.with_suffix(".json")
+    )
+    assert draw(monkeypatch, weights, tmp_path / "field") == 1
+    assert "taught or measured these weights, field/02_07 among them" in capsys.readouterr().err
+    assert not list(tmp_path.glob("*.webp"))
+
+
+def test_a_folder_that_cannot_be_drawn_leaves_pictures_and_card_as_they_were(
+    weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_labelled_tile(tmp_path / "field", "02_07", 1)
+    draw(monkeypatch, weights, tmp_path / "field")
+    before = {path: path.read_bytes() for path in (weights.with_suffix(".json"), *tmp_path.glob("*.webp"))}
+    assert len(before) == 2
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "field").rename(tmp_path / "elsewhere" / "field")
+    write_labelled_tile(tmp_path / "elsewhere" / "field", "02_08", 9)
+    for second in (tmp_path / "nothing", tmp_path / "elsewhere" / "other" / "field"):
+        assert draw(monkeypatch, weights, tmp_path / "elsewhere" / "field", second) == 1
+        assert {path: path.read_bytes() for path in before} == before

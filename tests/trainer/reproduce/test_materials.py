@@ -96,11 +96,27 @@ def test_each_folder_is_made_once_and_the_trainer_reads_it(tmp_path: Path) -> No
     assert {file: file.stat().st_mtime_ns for file in out.rglob("*.tif")} == before
 
 
-def test_a_folder_without_source_or_recipe_is_refused_and_leaves_none(tmp_path: Path) -> None:
-    for name, words in (("field", r"There is no folder .*Train"), ("moon", "no recipe for such a folder")):
+def test_what_is_missing_is_told_before_anything_is_made(tmp_path: Path) -> None:
+    for name, words in (
+        ("field", r"lacks real/Train, real/exact\. Give .* --sources"),
+        ("moon", "no recipe for such a folder"),
+    ):
         with pytest.raises(TrainingError, match=words):
-            make_folders(recipes(), (name,), tmp_path / "nowhere", tmp_path / "out")
-        assert not (tmp_path / "out" / name).exists()
+            make_folders(recipes(), ("winter", name), tmp_path / "nowhere", tmp_path / "out")
+        assert not (tmp_path / "out").exists()
+
+
+def test_a_damaged_archive_is_a_sentence_and_leaves_nothing(tmp_path: Path) -> None:
+    write_archive(tmp_path / "chip.npz", np.zeros((64, 128), np.uint8), **chip(64, 128))
+    whole = (tmp_path / "chip.npz").read_bytes()
+    for content in (whole[: len(whole) // 2], b"no archive", b""):
+        (tmp_path / "chip.npz").write_bytes(content)
+        with pytest.raises(TrainingError, match=r"chip\.npz is damaged"):
+            make_folders(recipes(), ("fields",), tmp_path, tmp_path / "out")
+        assert not list((tmp_path / "out").iterdir())
+    write_archive(tmp_path / "chip.npz", np.zeros((32, 32), np.uint8), **chip(64, 128))
+    with pytest.raises(TrainingError, match="differ in size"):
+        make_folders(recipes(), ("fields",), tmp_path, tmp_path / "out")
 
 
 def test_the_recipes_know_every_folder_of_the_configurations_that_ship() -> None:
