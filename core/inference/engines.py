@@ -6,6 +6,7 @@ import ctypes.util
 import sys
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
 from core.inference.openvino_engine import openvino_network
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 UNNAMED = "given by the caller"
 KEPT_NETWORKS = 2  # compiled ones in a process: the next run of either model finds its own ready
+_COMPILING = Lock()  # so that two who ask first do not both compile
 
 
 class Engine(Protocol):
@@ -61,7 +63,8 @@ def default_engine(model: Model, cache: Path | None = None) -> Engine:
         WeightsError: the weights were altered since the model was found.
     """
     if not _has_cuda() and find_openvino() is not None:
-        network = _kept_network(model, cache, stated_threads())
+        with _COMPILING:
+            network = _kept_network(model, cache, stated_threads())
         return NamedEngine(network.name, network.engine())
     from core.inference.torch_engine import torch_engine
 

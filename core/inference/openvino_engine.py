@@ -5,8 +5,9 @@ from __future__ import annotations
 import warnings
 import weakref
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
+from threading import Event
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 
 Precision = Literal["f32", "bf16"]
 
-GRAPH = 2  # to be raised when what is folded into the compiled graph, or how the file is written, changes
+# To be raised when what is folded into the compiled graph, or how the file is written, changes. Files of 2
+# may hold other weights than their names say: those that were replaced while a process ran.
+GRAPH = 3
 SEAL_BYTES = 32  # SHA-256 of a file's network, in front of it: OpenVINO takes altered weights without a word
 KEPT_FILES = 4  # compiled networks a model in the cache: tens of megabytes each, made again in seconds
 KEPT_PX = 1024 * 1024  # what larger windows took is given back: hundreds of megabytes beside the network
@@ -39,13 +42,16 @@ class OpenVINONetwork:
 
     name: str
     compiled: Any
+    _owes_memory: Event = field(default_factory=Event, init=False, repr=False)
 
     def engine(self) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
         """A function that takes (n, 5, h, w) to probabilities (n, K, h, w).
 
-        Where it saw windows of more than `KEPT_PX`, their memory is given back when it is let go.
+        Where it saw windows of more than `KEPT_PX`, their memory is given back when it is let go, or when the
+        next one is that finds no other engine at work.
         """
         compiled, request = self.compiled, self.compiled.create_infer_request()
+        owes_memory = self._owes_memory
         largest_px = 0
 
         def run(x: NDArray[np.float32], /) -> NDArray[np.float32]:
@@ -60,8 +66,14 @@ class OpenVINONetwork:
 
         def give_back() -> None:
             if largest_px > KEPT_PX:
-                with suppress(RuntimeError):  # another engine is at work with the same network
-                    compiled.release_memory()
+                owes_memory.set()
+            if not owes_memory.is_set():
+                return
+            owes_memory.clear()  # first: who comes to owe meanwhile is not forgotten
+            try:
+                compiled.release_memory()
+            except RuntimeError:  # another engine is at work with the same network
+                owes_memory.set()
 
         weakref.finalize(run, give_back).atexit = False
         return run

@@ -63,11 +63,13 @@ class StoredModel:
         """The network in float32, evaluation mode, without gradients. Imports torch.
 
         Raises:
-            WeightsError: the weights were altered since, or do not fit the model.
+            WeightsError: the weights were altered or replaced since, or do not fit the model.
         """
         from core.networks.weights import load_model
 
-        return load_model(self.path).network
+        loaded = load_model(self.path)
+        _refuse_another(loaded.card, self.card, self.path.name)
+        return loaded.network
 
 
 def find_model(key: str, folder: Path = WEIGHTS_DIR) -> StoredModel:
@@ -93,6 +95,23 @@ def model_at(path: Path) -> StoredModel:
     card = read_card(path.with_suffix(".json"))
     verified_content(path, card)
     return StoredModel(model_spec(card.model), card, path)
+
+
+def _refuse_another(found: Card, meant: Card, name: str) -> None:
+    """Refuse a network that a run would record under the card of another one."""
+    if found.sha256 != meant.sha256:
+        raise WeightsError(
+            f"The weights {name} were replaced while Firnline ran: their SHA-256 begins with "
+            f"{found.sha256[:12]}, {meant.sha256[:12]} is needed. Start again to use those that are there "
+            "now."
+        )
+    for part in ("temperature", "means", "stds", "threshold"):
+        now, before = getattr(found, part), getattr(meant, part)
+        if now != before:
+            raise WeightsError(
+                f"The card of {name} was replaced while Firnline ran: it says {part} {now}, {before} is "
+                "needed. Start again to use the one that is there now."
+            )
 
 
 def load_card(key: str, folder: Path = WEIGHTS_DIR) -> Card:

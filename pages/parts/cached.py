@@ -12,6 +12,7 @@ from __future__ import annotations
 import io
 import threading
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -89,17 +90,23 @@ def _import_for_runs() -> None:
     find_openvino()
 
 
-@st.cache_resource(show_spinner=False, max_entries=4)
 def stored_model(key: str) -> StoredModel:
-    """A model whose weights were verified when it was first asked for.
+    """A model whose weights were verified when its card was first met; a new card is a new model.
 
     Raises:
         WeightsError: weights or card are missing or altered.
     """
+    card = WEIGHTS / f"{key}.json"
+    return _stored_model(key, sha256(card.read_bytes()).hexdigest() if card.is_file() else "")
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _stored_model(key: str, card_sha256: str) -> StoredModel:
+    del card_sha256  # part of the cache's key: weights are replaced together with their card
     run_imports().join()
     from core.networks.stored import find_model
 
-    return find_model(key)
+    return find_model(key, WEIGHTS)
 
 
 @st.cache_data(show_spinner="Reading the model's card…", ttl=60)

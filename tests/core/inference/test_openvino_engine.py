@@ -3,6 +3,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -111,6 +113,40 @@ def test_what_large_windows_took_is_given_back(monkeypatch: pytest.MonkeyPatch) 
         engine(noise(*shape))
         del engine
         assert compiled.release_memory.call_count == times
+
+
+def test_what_a_busy_network_could_not_give_back_is_given_by_the_next_engine_that_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(openvino_engine, "KEPT_PX", 32 * 48)
+    compiled = MagicMock()
+    network = OpenVINONetwork("a network", compiled)
+    large, small, later = network.engine(), network.engine(), network.engine()
+    for engine, height in ((large, 64), (small, 32), (later, 32)):
+        engine(noise(height, 48))
+    compiled.release_memory.side_effect = RuntimeError("a request is busy")
+    del engine, large
+    assert compiled.release_memory.call_count == 1
+    compiled.release_memory.side_effect = None
+    del small
+    assert compiled.release_memory.call_count == 2
+    del later  # nothing is owed any more
+    assert compiled.release_memory.call_count == 2
+
+
+def test_two_who_ask_first_compile_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[object] = []
+
+    def compile_slowly(*_: object) -> OpenVINONetwork:
+        made.append(None)
+        time.sleep(0.2)
+        return OpenVINONetwork("a network", MagicMock())
+
+    monkeypatch.setattr(engines, "openvino_network", compile_slowly)
+    model = small_unet(BINARY)
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(default_engine, [model, model]))
+    assert len(made) == 1
 
 
 def test_a_cache_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
