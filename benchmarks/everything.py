@@ -24,7 +24,7 @@ QUICK = {  # what makes each take seconds; such figures say that it runs, not ho
     "arithmetic": "--side 128 --scene 512 --repeats 1",
     "scene": "--side 512 --repeats 1",
     "memory": "--sides 512 --sides 1024",
-    "tiling": "--side 512 --tiles 1",
+    "tiling": "--side 1536 --tiles 1",  # more than one window of either model
     "peer": "--side 512",
     "app": "--repeats 1",
     "history": "--runs 100 --repeats 1",
@@ -46,7 +46,15 @@ def measure(out: Folder, quick: Quick = False, only: Only = None) -> None:
 
     What cannot run here (no Chromium, no MONAI) is listed with its last words, and the exit status is 1.
     """
-    out.mkdir(parents=True, exist_ok=True)
+    unknown = [name for name in only or () if name not in ORDER]
+    if unknown:
+        raise typer.BadParameter(f"There is no benchmark {', '.join(unknown)}. Known are {', '.join(ORDER)}.")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise typer.BadParameter(
+            f"The folder {out} cannot be made: {error.strerror}. Name another --out."
+        ) from None
     records: dict[str, dict[str, Any]] = {}
     for name in only or ORDER:
         arguments = QUICK[name].split() if quick else []

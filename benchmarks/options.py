@@ -6,14 +6,38 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from click import Choice
+
+from core.models import MODELS
+
+
+def odd(runs: int) -> int:
+    """A number of runs that has a run in the middle.
+
+    Raises:
+        typer.BadParameter: it is even.
+    """
+    if runs % 2 == 0:
+        raise typer.BadParameter(f"{runs} runs have none in the middle. Take {runs + 1}.")
+    return runs
+
 
 Repeats = Annotated[int, typer.Option("--repeats", min=1, help="Runs of which the median counts.")]
 Runs = Annotated[
-    int, typer.Option("--runs", min=1, help="Whole runs, each in a process of its own; the median counts.")
+    int,
+    typer.Option(
+        "--runs",
+        min=1,
+        callback=odd,
+        help="Whole runs, an odd number of processes; the median time and the highest peak count.",
+    ),
 ]
 Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the figures as JSON, too.")]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of the simulated input.")]
-Model = Annotated[str | None, typer.Option("--model", help="One model alone.")]
+Model = Annotated[
+    str | None,
+    typer.Option("--model", click_type=Choice(list(MODELS)), help="One model alone."),
+]
 
 
 def times(runs: int) -> str:

@@ -43,7 +43,8 @@ def measure(
                 order = SceneOrder(paths, found, folder / f"{key}{number}", folder / "engines", repeats)
                 taken.append(run_apart(order))
             taken.sort(key=lambda one: one[0].wall_s / one[0].windows_s)
-            figures += figures_of(key, *taken[len(taken) // 2], runs=runs)
+            run, peak_gb = taken[len(taken) // 2][0], max(memory_gb for _, memory_gb in taken)
+            figures += figures_of(key, run, peak_gb, runs=runs)
     report(f"Scene of {side} px", figures, out)
 
 

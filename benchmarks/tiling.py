@@ -17,6 +17,7 @@ from benchmarks.options import Model, Out
 from core.inference.engines import default_engine, engine_name
 from core.inference.predict import predict_windows
 from core.inference.torch_engine import torch_engine
+from core.inference.windows import plan_steps
 from core.models import BINARY, MODELS, MULTICLASS
 from core.networks.weights import load_model
 from core.tiles.grouping import group_files
@@ -70,14 +71,21 @@ def figures_of(model: LoadedModel, scene: PixelSource, cases: Cases) -> Iterator
             parts = classes_of(scene, tried, engine, core_px)
             valid = whole != NO_DATA
             differing = int((parts != whole)[valid].sum())
-            used = (halo_px, core_px) == cases[0]
+            windows = len(list(plan_steps(whole.shape, tried.spec, core_px)))
+            told = (
+                f"{differing:,} of {int(valid.sum()):,} valid pixels, {windows} windows, "
+                f"{engine_name(engine)}"
+                if windows > 1
+                else "one window: nothing to compare"
+            )
+            used = (halo_px, core_px) == cases[0] and windows > 1
             yield Figure(
                 f"{model.spec.key}: halo {halo_px} px, core {core_px} px{words}",
                 100 * differing / max(1, int(valid.sum())),
                 "%",
                 MOST if used else None,
                 "at most",
-                f"{differing:,} of {int(valid.sum()):,} valid pixels, {engine_name(engine)}",
+                told,
             )
 
 

@@ -22,6 +22,7 @@ def test_every_benchmark_of_the_order_is_a_command_with_small_sizes() -> None:
 
 def test_what_cannot_run_is_told_with_its_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(everything.QUICK, "nothing", "")
+    monkeypatch.setattr(everything, "ORDER", (*everything.ORDER, "nothing"))
     with pytest.raises(typer.Exit):
         everything.measure(tmp_path, quick=True, only=["nothing"])
     told = json.loads((tmp_path / "benchmarks.json").read_text("utf-8"))
@@ -60,3 +61,12 @@ def test_an_interrupted_round_keeps_what_was_measured(
     assert list(told["benchmarks"]) == ["series"]
     assert told["machine"]["cores"] >= 1
     assert told["machine"]["processor"]
+
+
+def test_a_wrong_name_and_a_folder_that_cannot_be_made_are_told_before_anything_runs(tmp_path: Path) -> None:
+    with pytest.raises(typer.BadParameter, match=r"no benchmark nothing\. Known are tile, "):
+        everything.measure(tmp_path / "out", only=["nothing"])
+    (tmp_path / "file").write_text("")
+    with pytest.raises(typer.BadParameter, match="Name another --out"):
+        everything.measure(tmp_path / "file" / "out", only=["tile"])
+    assert not (tmp_path / "out").exists()

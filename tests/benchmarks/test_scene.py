@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import typer
 
 from benchmarks import memory, scene
 from benchmarks.landscape import write_scene
+from benchmarks.options import odd
 from benchmarks.sampling import NETWORK, Part
 from benchmarks.scene_run import SceneRun
 from core.models import model_spec
@@ -60,3 +62,9 @@ def test_a_scene_that_takes_longer_than_its_windows_misses_its_bars() -> None:
 def test_memory_that_grows_with_the_scene_misses_its_bar() -> None:
     verdicts = [figure.verdict for figure in memory.figures_of("binary", {1000: 1.0, 2000: 1.2})]
     assert verdicts == ["met", "met", "missed"]
+
+
+def test_an_even_number_of_runs_has_none_in_the_middle() -> None:
+    assert odd(3) == 3
+    with pytest.raises(typer.BadParameter, match="Take 3"):
+        odd(2)
