@@ -65,14 +65,22 @@ class _Search:
             below[:] = [name for name in below if not name.startswith(".")]
             if "run.json" in names:  # the folder of a run: results, not input
                 continue
-            for name in below:
-                self._look_at_folder(Path(folder, name))
+            below[:] = [name for name in below if self._look_at_folder(Path(folder, name))]
             for name in names:
                 self._look_at(Path(folder, name))
 
-    def _look_at_folder(self, folder: Path) -> None:
-        if folder.is_symlink() and not folder.resolve().is_relative_to(self.root):
+    def _look_at_folder(self, folder: Path) -> bool:
+        """Whether to go into a folder; says so where a link leads to one that the search does not meet."""
+        try:
+            if not folder.is_symlink():
+                return True
+            target = folder.resolve()
+        except OSError as error:
+            self._refused(error)
+            return False
+        if not target.is_relative_to(self.root) or _is_hidden(target.relative_to(self.root)):
             self._leave_out(folder, "a link to a folder, which is not followed. Name that folder itself")
+        return False
 
     def _look_at(self, file: Path) -> None:
         if file.suffix.lower() not in _SUFFIXES or file.name.startswith("."):
@@ -89,15 +97,16 @@ class _Search:
         """Why a file is not taken; None where it is."""
         try:
             usual = file.is_file()
+            if not usual and file.is_symlink():
+                return (
+                    f"a link that leads to no file ({file.readlink()}). Put the file there, or name it itself"
+                )
+            leads_out = not self.links and not file.resolve().is_relative_to(self.root)
         except OSError as error:
             return f"it cannot be read ({error.strerror or error}). Allow reading it and its folder"
-        if not usual and file.is_symlink():
-            return f"a link that leads to no file ({file.readlink()}). Put the file there, or name it itself"
         if not usual:
             return "it is no file"
-        if not self.links and not file.resolve().is_relative_to(self.root):
-            return "a link out of the folder. Name the file itself"
-        return None
+        return "a link out of the folder. Name the file itself" if leads_out else None
 
     def _refused(self, error: OSError) -> None:
         folder = Path(error.filename or self.root)
@@ -109,3 +118,7 @@ class _Search:
     def _leave_out(self, place: Path, reason: str) -> None:
         name = place.relative_to(self.root).as_posix() if place != self.root else self.named.name
         self.unplaced.append(Unplaced(name, place, f"Left out: {reason}."))
+
+
+def _is_hidden(place: Path) -> bool:
+    return any(part.startswith(".") for part in place.parts)

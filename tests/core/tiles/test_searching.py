@@ -13,6 +13,7 @@ from core.tiles.searching import find_files, search
 from tests.rasters import write_tile
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -86,3 +87,35 @@ def test_a_folder_that_cannot_be_read_is_named_with_the_reason(
     (left,) = found.unplaced
     assert left.name == "shut"
     assert "Permission denied" in left.reason
+
+
+def test_a_subfolder_of_a_folder_that_may_be_listed_but_not_entered_is_named_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (kept,) = _write(tmp_path, "kept.tif")
+    _write(tmp_path / "listed", "a.tif", "below/lost.tif")
+
+    def refusing(call: Callable[..., object]) -> Callable[..., object]:
+        def ask(path: object, **how: object) -> object:  # root, who runs some of these tests, may ask all
+            if str(path).startswith(f"{tmp_path / 'listed'}{os.sep}"):
+                raise PermissionError(13, "Permission denied", str(path))
+            return call(path, **how)
+
+        return ask
+
+    for name in ("stat", "lstat", "scandir"):
+        monkeypatch.setattr(os, name, refusing(getattr(os, name)))
+    found = search(tmp_path, links=True)
+    assert found.files == (kept,)
+    assert [left.name for left in found.unplaced] == ["listed/a.tif", "listed/below"]
+    assert all("Permission denied" in left.reason for left in found.unplaced)
+
+
+def test_a_link_to_a_hidden_folder_is_named_with_the_reason(tmp_path: Path) -> None:
+    _write(tmp_path, ".store/deep/lost.tif")
+    for name, target in (("scenes", ".store"), ("deep", ".store/deep")):
+        (tmp_path / name).symlink_to(tmp_path / target, target_is_directory=True)
+    found = search(tmp_path, links=True)
+    assert found.files == ()
+    assert [left.name for left in found.unplaced] == ["deep", "scenes"]
+    assert all("Name that folder itself" in left.reason for left in found.unplaced)
