@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
 from rich.progress import track
 
@@ -18,6 +19,7 @@ from trainer.simulate.conditions import Season, Sensor
 from trainer.simulate.given_ground import GivenTerrain, place_ground
 from trainer.simulate.outlines import read_outlines
 from trainer.simulate.scene import simulate_tile
+from trainer.simulate.surfaces import CLEAN_ICE, DEBRIS_ICE
 from trainer.simulate.writing import write_five_bands, write_labels, write_reference_layout
 
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the tiles; made if missing.")]
@@ -76,20 +78,38 @@ def simulate(  # noqa: PLR0913, PLR0917 - one argument an option of the command 
     for given, option in ((dem, "--dem"), (outlines, "--outlines")):
         if given and not given.is_file():
             raise TrainingError(f"There is no file {given}. Give {option} one that exists.")
-    terrain = None
-    if dem:
-        terrain = GivenTerrain(*read_elevation(dem), read_outlines(outlines) if outlines else None)
+    terrain = read_terrain(dem, outlines) if dem else None
     orders = [TileOrder(seed + n, size, season, sensor, out, single_file, terrain) for n in range(tiles)]
     if orders:
         with ProcessPoolExecutor(min(workers or os.cpu_count() or 1, len(orders))) as pool:
-            for _ in track(pool.map(make_tile, orders), total=len(orders), description="Simulating"):
-                pass
+            made = track(pool.map(make_tile, orders), total=len(orders), description="Simulating")
+            typer.echo(_closing(list(made), out, outlines is not None))
     if compare:
         typer.echo("\n".join(comparison_lines(describe_folder(out), describe_folder(compare))))
 
 
-def make_tile(order: TileOrder) -> None:
-    """Simulate one tile and write it.
+def read_terrain(dem: Path, outlines: Path | None) -> GivenTerrain:
+    """The elevation model, with the glaciers of the outlines where they are given.
+
+    Raises:
+        TrainingError: the outlines cannot be read, or none of them covers ground of the model.
+        TileError: the model cannot be read.
+    """
+    heights, grid = read_elevation(dem)
+    if outlines is None:
+        return GivenTerrain(heights, grid)
+    terrain = GivenTerrain(heights, grid, read_outlines(outlines))
+    if not terrain.has_ice:
+        raise TrainingError(
+            f"No outline in {outlines.name} covers ground of the elevation model {dem.name}, which lies "
+            f"around longitude {terrain.middle[0]:.2f}, latitude {terrain.middle[1]:.2f}. Give outlines of "
+            "that ground (a shapefile with its .prj), or a model of theirs."
+        )
+    return terrain
+
+
+def make_tile(order: TileOrder) -> bool:
+    """Simulate one tile and write it; whether its labels hold ice.
 
     Raises:
         TrainingError: no place on the given terrain holds the tile.
@@ -98,10 +118,20 @@ def make_tile(order: TileOrder) -> None:
     ground = place_ground(order.seed, order.size, order.terrain) if order.terrain else None
     tile = simulate_tile(order.seed, order.size, season=order.season, sensor=order.sensor, ground=ground)
     name = f"img{order.seed:03d}"
+    iced = bool(np.isin(tile.labels, (CLEAN_ICE, DEBRIS_ICE)).any())
     if order.sensor == "landsat8" and not order.single_file:
         write_reference_layout(order.folder, name, tile)
-        return
+        return iced
     for folder in ("tiles", "labels"):
         (order.folder / folder).mkdir(parents=True, exist_ok=True)
     write_five_bands(order.folder / "tiles" / f"{name}.tif", tile)
     write_labels(order.folder / "labels" / f"{name}.tif", tile)
+    return iced
+
+
+def _closing(iced: list[bool], out: Path, outlined: bool) -> str:
+    """What was written, and how many of the tiles teach that there is no ice."""
+    bare = iced.count(False)
+    remedy = " Larger tiles (--size) or other seeds meet more of the outlines." if outlined and bare else ""
+    without = f"{bare or 'none'} without any ice"
+    return f"Written: {len(iced)} {'tile' if len(iced) == 1 else 'tiles'} in {out}, {without}.{remedy}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from affine import Affine
+from rasterio._err import CPLE_BaseError
 from rasterio.crs import CRS
 from rasterio.enums import Resampling
 from rasterio.warp import reproject, transform
@@ -45,6 +46,21 @@ class GivenTerrain:
     def ice(self) -> NDArray[np.bool_]:
         """Where ice may lie, (h, w): within the outlines, or anywhere."""
         return self.outlines.drawn(self.grid) if self.outlines else np.ones(self.grid.shape, dtype=np.bool_)
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Longitude and latitude of the model's middle, in degrees."""
+        x, y = self.grid.affine * (self.grid.width / 2, self.grid.height / 2)
+        (lon,), (lat,) = transform(self.grid.crs, CRS.from_epsg(4326), [x], [y])
+        return float(lon), float(lat)
+
+    @property
+    def has_ice(self) -> bool:
+        """Whether ice may lie anywhere that a height is known."""
+        try:
+            return bool((self.ice & np.isfinite(self.heights)).any())
+        except CPLE_BaseError:  # outlines that the model's CRS has no coordinates for
+            return False
 
 
 def place_ground(seed: int, size: int, terrain: GivenTerrain) -> Ground:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 import typer
+from affine import Affine
 from typer.testing import CliRunner
 
 from core.errors import TrainingError
 from core.models import MULTICLASS
+from tests.rasters import write_tile
 from trainer.datasets import read_labelled_tiles
 from trainer.simulate.command import TileOrder, make_tile, simulate
 from trainer.simulate.comparison import comparison_lines, describe, describe_folder
@@ -49,6 +53,44 @@ def test_no_tiles_are_refused(tmp_path: Path, tiles: int, compare: bool) -> None
 def test_an_elevation_model_that_is_missing_is_said_to_be(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match=r"^There is no file .*dem\.tif\. Give --dem one that exists"):
         simulate(tmp_path, dem=tmp_path / "dem.tif")
+
+
+def square(lon: float, lat: float, side: float) -> dict[str, object]:
+    corners = ((0, 0), (side, 0), (side, side), (0, side), (0, 0))
+    return {"type": "Polygon", "coordinates": [[[lon + x, lat + y] for x, y in corners]]}
+
+
+def write_terrain(folder: Path, outline: dict[str, object]) -> tuple[Path, Path]:
+    """A slope in the Alps with a gap in its north-west, and an outline."""
+    heights = np.add.outer(np.linspace(3200, 2400, 450), np.zeros(450)).astype(np.float32)
+    heights[:60, :60] = -32768
+    write_tile(folder / "dem.tif", heights, crs="EPSG:32632", transform=Affine(30, 0, 6.4e5, 0, -30, 5.19e6))
+    (folder / "ice.geojson").write_text(json.dumps(outline))
+    return folder / "dem.tif", folder / "ice.geojson"
+
+
+@pytest.mark.parametrize(
+    "outline", [square(77.2, 33.15, 0.1), square(99.1, -0.05, 0.1), square(10.835, 46.845, 0.005)]
+)
+def test_outlines_on_other_ground_than_the_elevation_model_are_refused(
+    tmp_path: Path, outline: dict[str, object]
+) -> None:
+    dem, ice = write_terrain(tmp_path, outline)
+    wanted = r"^No outline in ice\.geojson covers .* dem\.tif, .* longitude 10\.9\d, latitude 46\.79\."
+    with pytest.raises(TrainingError, match=wanted):
+        simulate(tmp_path / "made", dem=dem, outlines=ice)
+    assert not (tmp_path / "made").exists()
+
+
+@pytest.mark.parametrize(("outline", "bare"), [(square(10.84, 46.735, 1e-3), 2), (square(10.5, 46.5, 1), 0)])
+def test_the_closing_line_counts_the_tiles_without_ice(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], outline: dict[str, object], bare: int
+) -> None:
+    dem, ice = write_terrain(tmp_path, outline)
+    simulate(tmp_path / "made", tiles=2, size=32, season="summer", dem=dem, outlines=ice, workers=1)
+    remedy = " Larger tiles (--size) or other seeds meet more of the outlines." if bare else ""
+    told = f"2 tiles in {tmp_path / 'made'}, {bare or 'none'} without any ice.{remedy}"
+    assert capsys.readouterr().out.splitlines()[-1] == f"Written: {told}"
 
 
 def test_a_folder_compared_with_itself_shows_the_same_numbers(tmp_path: Path) -> None:
