@@ -14,6 +14,7 @@ from core.networks.cards import Rung
 from trainer.fitting import Materials
 from trainer.keeping import Part, kept_evaluation, train_part
 from trainer.labels import GLACIER
+from trainer.shares import check_shares
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -61,6 +62,7 @@ def climb(ladder: Ladder, out: Path, hardware: Hardware) -> tuple[Rung, ...]:
     parts = []
     for number, (adds, configuration, tiles) in enumerate(_news(rungs(ladder))):
         given = replace(ladder.materials, tiles=tiles)
+        check_shares(tiles, configuration.sources)  # before hours of the rungs below
         parts.append((adds, Part(f"Rung {number}", out / f"rung{number}", given, configuration)))
     climbed = []
     for adds, part, kept in [(adds, part, kept_evaluation(part)) for adds, part in parts]:

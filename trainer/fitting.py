@@ -28,6 +28,7 @@ from trainer.lessons import Lesson, whole_tile
 from trainer.losses import log_probabilities
 from trainer.optimising import Hardware, optimise
 from trainer.resumption import identity_of
+from trainer.shares import check_shares, tell_shares
 from trainer.splits import seen_ground, split_tiles
 
 if TYPE_CHECKING:
@@ -110,15 +111,18 @@ def train(
 
     Raises:
         TrainingError: the tiles cannot be split as configured, a number of the configuration is out of its
-            range, the device cannot be had, or `out` has no checkpoint to take, a damaged one or one of
-            another training.
+            range, its shares are for some of the folders alone, the device cannot be had, or `out` has no
+            checkpoint to take, a damaged one or one of another training.
     """
     check_numbers(configuration)
     spec = model_spec(configuration.model)
     if not steps and not any((out / "checkpoints").glob("*.ckpt")):
         raise TrainingError(f"There is no training in {out} to finish. Give the folder of one with --out.")
     tiles = [usable for tile in materials.tiles if (usable := _usable(tile, configuration)) is not None]
+    sources = {} if configuration.drawn == "each" else configuration.sources
+    check_shares(tiles, sources)
     teaching, measuring = split_tiles(tiles, configuration.split, configuration.seed)
+    tell_shares(materials.tiles, teaching, sources)
     flattered = _flattered(materials.tests, (*teaching, *measuring))
     init = materials.init
     constants: Normalisation = init.card if init else constants_of(teaching)

@@ -14,6 +14,7 @@ from core.networks.weights import normalise
 from core.types import Pixels
 from trainer.augmentation import Augmentation, augment, resize
 from trainer.labels import UNKNOWN
+from trainer.shares import folder_shares
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,8 +35,8 @@ class Drawing:
 
     `size_px` is their side. `rare` holds, for a class, the share of patches that are centred on one of its
     pixels, all tiles that have some alike; the others lie anywhere. `sources` weighs data folders by name;
-    where it does not name all that are at hand, every tile is drawn alike. `each`: every tile once a round,
-    in an order shuffled anew, instead of all that; from its middle, where it is larger than a patch.
+    where it names none that is at hand, every tile is drawn alike. `each`: every tile once a round, in an
+    order shuffled anew, instead of all that; from its middle, where it is larger than a patch.
     """
 
     size_px: int
@@ -58,12 +59,17 @@ class PatchDataset(Dataset["tuple[Tensor, Tensor]"]):
         constants: Normalisation,
         seed: int,
     ) -> None:
+        """Prepare the drawing.
+
+        Raises:
+            TrainingError: `drawing.sources` names some of the tiles' folders alone.
+        """
         self._tiles = tiles
         self._drawing = drawing
         self._augmentation = augmentation
         self._constants = constants
         self._seed = seed
-        self._shares = self._shares_at_hand()
+        self._shares = folder_shares({tile.source for tile in tiles}, {} if drawing.each else drawing.sources)
         self._rare = {code: self._places_of(code) for code in drawing.rare}
 
     def __getitem__(self, number: int) -> tuple[Tensor, Tensor]:
@@ -111,14 +117,6 @@ class PatchDataset(Dataset["tuple[Tensor, Tensor]"]):
             return list(range(len(self._tiles)))
         source = list(self._shares)[int(rng.choice(len(self._shares), p=list(self._shares.values())))]
         return [index for index, tile in enumerate(self._tiles) if tile.source == source]
-
-    def _shares_at_hand(self) -> dict[str, float]:
-        """The share of each source, adding up to 1; empty where every tile is drawn alike."""
-        names = sorted({tile.source for tile in self._tiles})
-        weights = [self._drawing.sources.get(name, 0.0) for name in names]
-        if min(weights) <= 0:
-            return {}
-        return {name: weight / sum(weights) for name, weight in zip(names, weights, strict=True)}
 
     def _places_of(self, code: int) -> dict[int, NDArray[np.intp]]:
         """Pixels of a class: rows and columns (n, 2) by the number of each tile that has some."""

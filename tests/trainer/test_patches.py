@@ -78,10 +78,19 @@ def test_sources_get_their_share() -> None:
     assert 125 <= simulated <= 175
 
 
-def test_a_source_without_a_share_makes_all_tiles_alike() -> None:
+def test_where_no_source_has_a_share_all_tiles_are_drawn_alike() -> None:
     cold = [replace(TILES[0], source="simulated", labels=np.full((64, 64), 2, np.uint8))]
-    patches = dataset(Drawing(16, {}, {"field": 0.0, "elsewhere": 1.0}), tiles=[*TILES, *cold])
+    patches = dataset(Drawing(16, {}, {"elsewhere": 1.0}), tiles=[*TILES, *cold])
     assert 30 <= sum(2 in patches[number][1] for number in range(200)) <= 70  # one tile in four
+
+
+def test_who_takes_every_tile_once_needs_no_shares() -> None:
+    cold = [replace(TILES[0], source="simulated")]
+    assert dataset(Drawing(16, {}, {"field": 1.0}, each=True), tiles=[*TILES, *cold])[0][0].shape == (
+        5,
+        16,
+        16,
+    )
 
 
 def test_constants_are_those_of_the_valid_pixels() -> None:
