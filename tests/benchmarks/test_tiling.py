@@ -8,7 +8,7 @@ from tests.core.inference.sources import random_tile, small_unet
 
 
 def test_a_halo_of_the_whole_field_meets_the_bar_and_none_differs() -> None:
-    scene = random_tile(256, 256, seed=1, no_data=0.0)
+    scene = random_tile(384, 384, seed=1, no_data=0.0)
     enough, none, exact = figures_of(small_unet(BINARY), scene, ((96, 64), (0, 64)))
     assert enough.value < none.value
     assert (exact.verdict, none.verdict) == ("met", "")
