@@ -23,6 +23,7 @@ from core.runs import MIN_AREA_KM2, Options, RadiometryKind, utc_now
 from core.tiles.checks import lies_ahead
 from db.history import open_history
 from db.orders import require_shareable
+from db.rights import require_writable
 
 if TYPE_CHECKING:
     from db.location import Location
@@ -214,11 +215,12 @@ app.command("verify")(verify_run)
 
 
 def _prepare_history(scheduler: str | None) -> Location:
-    """Where the history is, created or migrated before any worker opens it."""
+    """Where the history is, created or migrated before any worker opens it, and found to take new runs."""
     history = open_history()
     history.close()
     if scheduler:
         require_shareable(history.location, scheduler)
+    require_writable(history.location)
     return history.location
 
 

@@ -47,8 +47,10 @@ def _sentence(error: OSError, folder: Path, setting: str) -> str:
 
 
 @contextmanager
-def locked(path: Path, timeout_s: float = LOCK_TIMEOUT_S) -> Iterator[None]:
+def locked(path: Path, timeout_s: float = LOCK_TIMEOUT_S, *, setting: str = DATA_VARIABLE) -> Iterator[None]:
     """Hold an operating system lock, which a killed process gives up by itself.
+
+    `setting`: what names its folder.
 
     Raises:
         HistoryError: it cannot be made, or somebody else holds it for longer than `timeout_s`.
@@ -56,7 +58,7 @@ def locked(path: Path, timeout_s: float = LOCK_TIMEOUT_S) -> Iterator[None]:
     lock = FileLock(
         path, poll_interval=POLL_S
     )  # a fresh handle: exclusive between threads as well as processes
-    with plain_file_errors(path.parent):
+    with plain_file_errors(path.parent, setting):
         try:
             lock.acquire(timeout=timeout_s)
         except Timeout as error:

@@ -14,7 +14,8 @@ from sqlalchemy import text
 
 from core.errors import HistoryError
 from db.engine import WRITES, Database, plain_database_errors, run_pragma
-from db.files import locked, plain_file_errors
+from db.files import DATA_VARIABLE, locked, plain_file_errors
+from db.location import URL_VARIABLE
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -70,6 +71,7 @@ def _migration_lock(location: Location) -> AbstractContextManager[None]:
     if location.database_file is None:
         return nullcontext()  # the server's own lock is taken inside the transaction
     folder = location.database_file.parent
-    with plain_file_errors(folder):
+    setting = DATA_VARIABLE if folder == location.folder else URL_VARIABLE
+    with plain_file_errors(folder, setting):
         folder.mkdir(parents=True, exist_ok=True)
-    return locked(location.database_file.with_suffix(".lock"), MIGRATION_TIMEOUT_S)
+    return locked(location.database_file.with_suffix(".lock"), MIGRATION_TIMEOUT_S, setting=setting)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-from typing import TYPE_CHECKING
+import sqlite3
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -182,6 +183,23 @@ def test_a_folder_that_cannot_be_written_is_wrong_use_and_said_once(
     result = batch(*scenes, "--out", tmp_path / "out", "--no-history")
     assert result.exit_code == 2
     assert result.output.count("cannot be written (Permission denied). Name another --out folder.") == 1
+
+
+def test_a_history_that_may_not_be_written_is_wrong_use_and_nothing_is_computed(
+    tmp_path: Path, private_data_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_history().close()
+    connect = sqlite3.dbapi2.connect
+
+    def connect_to_read(path: str, **options: Any) -> sqlite3.Connection:  # root may write to any file
+        return connect(f"file:{path}?mode=ro", uri=True, **options)
+
+    monkeypatch.setattr(sqlite3.dbapi2, "connect", connect_to_read)
+    scene = write_scene(tmp_path / "glacier.tif")
+    result = batch(scene, "--model", "binary", "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert f"{private_data_folder / 'firnline.sqlite3'} may not be written. Allow writing" in result.output
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_help_names_the_other_command_and_the_environment() -> None:

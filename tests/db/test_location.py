@@ -88,6 +88,19 @@ def test_a_data_folder_that_became_read_only_is_one_sentence(
     assert "FIRNLINE_DATA" in said.err
 
 
+def test_a_database_folder_that_may_not_be_written_is_told_by_the_variable_that_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "elsewhere" / "firnline.sqlite3"
+
+    def refuse(lock: FileLock, **_options: object) -> None:  # root, who runs some of these tests, may write
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), lock.lock_file)
+
+    monkeypatch.setattr(FileLock, "acquire", refuse)
+    with pytest.raises(HistoryError, match=r"not write to .*elsewhere\..*\(FIRNLINE_DATABASE_URL\)"):
+        open_history(tmp_path / "data", f"sqlite:///{place}")
+
+
 @pytest.mark.parametrize(
     ("number", "words"), [("ENOSPC", "is full"), ("EACCES", "may not write"), ("EIO", "Check the file")]
 )
