@@ -7,12 +7,15 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from threading import Thread
 from typing import TYPE_CHECKING
 
 from core.errors import ClusterError
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from distributed import Client
 
 CONNECT_S = 10.0
@@ -27,7 +30,7 @@ def connected(address: str, on_wait: Callable[[], object]) -> Iterator[Client]:
     """A client of the scheduler at an address. `on_wait` is called while it is awaited and may raise.
 
     Raises:
-        ClusterError: Dask is not installed, or no scheduler answers in time.
+        ClusterError: Dask is not installed, no scheduler answers in time, or something else does.
     """
     try:
         import distributed  # noqa: F401 - here, so that the sentence comes at once
@@ -36,13 +39,7 @@ def connected(address: str, on_wait: Callable[[], object]) -> Iterator[Client]:
             "Dask is not installed. Install it with 'pip install -r requirements-cluster.txt', on the "
             "workers too."
         ) from None
-    try:
-        client = _made(address, on_wait)
-    except REFUSED as error:
-        raise ClusterError(
-            f"No Dask scheduler answers at {address} ({type(error).__name__}). Start one with "
-            "'dask scheduler', or correct the address (tcp://host:8786)."
-        ) from error
+    client = _made(address, on_wait)
     try:
         yield client
     finally:
@@ -52,16 +49,18 @@ def connected(address: str, on_wait: Callable[[], object]) -> Iterator[Client]:
 def _made(address: str, on_wait: Callable[[], object]) -> Client:
     """The client, made in a thread: Dask waits for ever for one who takes the call and says nothing."""
     made: Future[Client] = Future()
-    maker = Thread(target=_make, args=(address, made), name="firnline-connecting", daemon=True)
-    maker.start()
+    Thread(target=_make, args=(address, made), name="firnline-connecting", daemon=True).start()
     deadline = time.monotonic() + STEPS * CONNECT_S
     with ExitStack() as given_up:
         given_up.callback(made.add_done_callback, _close_late)
         while not made.done():
-            if time.monotonic() > deadline or not maker.is_alive():
-                raise TimeoutError
+            if time.monotonic() > deadline:
+                raise _refusal(address, TimeoutError())
             on_wait()
             wait([made], POLL_S)
+        error = made.exception()
+        if error is not None:
+            raise _refusal(address, error) from error
         client = made.result()
         given_up.pop_all()
     return client
@@ -70,13 +69,34 @@ def _made(address: str, on_wait: Callable[[], object]) -> Client:
 def _make(address: str, made: Future[Client]) -> None:
     from distributed import Client
 
-    try:
+    with ExitStack() as failing:
+        failing.push(partial(_pass_on, made))
         asyncio.run(_greet(address))
-        client = Client(address, timeout=CONNECT_S, set_as_default=False, name="firnline")
-    except REFUSED as error:
+        made.set_result(Client(address, timeout=CONNECT_S, set_as_default=False, name="firnline"))
+
+
+def _pass_on(
+    made: Future[Client],
+    _kind: type[BaseException] | None,
+    error: BaseException | None,
+    _trace: TracebackType | None,
+) -> bool:
+    """Hand any failure to the one who waits: what strangers say fails in Dask in many ways."""
+    if error is not None:
         made.set_exception(error)
-    else:
-        made.set_result(client)
+    return True
+
+
+def _refusal(address: str, error: BaseException) -> ClusterError:
+    if isinstance(error, REFUSED):
+        return ClusterError(
+            f"No Dask scheduler answers at {address} ({type(error).__name__}). Start one with "
+            "'dask scheduler', or correct the address (tcp://host:8786)."
+        )
+    return ClusterError(
+        f"Something else than a Dask scheduler listens at {address}: Dask cannot read what it says. Correct "
+        "the address (tcp://host:8786), or start one with 'dask scheduler'."
+    )
 
 
 async def _greet(address: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -121,6 +122,28 @@ def test_a_scheduler_that_says_nothing_is_a_sentence(
         monkeypatch.setattr(connecting, "_greet", greet)
     with pytest.raises(ClusterError, match="No Dask scheduler answers at"):
         list(work_on_cluster(do, [1], mute, ignore))
+
+
+@pytest.mark.parametrize("words", [b"SSH-2.0-OpenSSH_9.2p1\r\n", bytes(64)], ids=["SSH", "zeros"])
+def test_one_who_is_no_scheduler_is_told_as_such_and_leaves_no_traceback(
+    words: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", lost.append)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            caller, _ = listener.accept()
+            with caller:
+                caller.sendall(words)
+                caller.recv(1 << 20)
+
+        threading.Thread(target=answer, daemon=True).start()
+        address = f"tcp://127.0.0.1:{listener.getsockname()[1]}"
+        with pytest.raises(ClusterError, match="else than a Dask scheduler listens at") as refused:
+            list(work_on_cluster(do, [1], address, ignore))
+    assert address in str(refused.value)
+    assert lost == []
 
 
 def test_waiting_for_a_scheduler_can_be_stopped(mute: str) -> None:
