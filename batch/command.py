@@ -16,7 +16,8 @@ from batch.reporting import report
 from batch.running import Crew, run_batch
 from batch.verifying import verify_run
 from batch.work import Settings, make_folder
-from core.errors import FirnlineError
+from core.crews.connecting import require_address
+from core.errors import ClusterError, FirnlineError
 from core.models import MODELS
 from core.networks.versions import current_version
 from core.runs import MIN_AREA_KM2, Options, RadiometryKind, utc_now
@@ -85,11 +86,17 @@ def _passed(acquired: datetime | None) -> datetime | None:
 
 def _address(scheduler: str | None) -> str | None:
     """A stated address that names something."""
-    if scheduler is not None and not scheduler.strip():
+    if scheduler is None:
+        return None
+    if not scheduler.strip():
         raise typer.BadParameter(
             "The address of the scheduler is empty. Write it like tcp://host:8786, or leave --scheduler out."
         )
-    return scheduler
+    try:
+        require_address(scheduler.strip(), "--scheduler")
+    except ClusterError as error:
+        raise typer.BadParameter(str(error)) from None
+    return scheduler.strip()
 
 
 Paths = Annotated[

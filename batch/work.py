@@ -247,7 +247,9 @@ def _record(tile: Tile, order: TileOrder, history: History, on_progress: OnProgr
 def _replacing(folder: Path) -> Iterator[Path]:
     """A path to write to; it takes the folder's place only when all went well."""
     aside = folder.with_name(f"{folder.name}.part")
+    ours = False
     try:
+        ours = not aside.parent.exists()
         shutil.rmtree(aside, ignore_errors=True)
         aside.parent.mkdir(parents=True, exist_ok=True)
         yield aside
@@ -258,5 +260,6 @@ def _replacing(folder: Path) -> Iterator[Path]:
         raise ExportError(f"{folder} cannot be written: {error.strerror or error}.") from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-        with suppress(OSError):
-            aside.parent.rmdir()  # when no result is in it
+        if ours:
+            with suppress(OSError):
+                aside.parent.rmdir()  # when no result is in it

@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from threading import Thread
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from core.errors import ClusterError
 
@@ -23,6 +24,24 @@ STEPS = 4  # a greeting of ours and three steps of Dask's own, each of which may
 POLL_S = 0.5  # how often the one who waits may be stopped
 LOST = (OSError, TimeoutError)  # what Dask raises when the scheduler is not there
 REFUSED = (*LOST, ValueError, TypeError)  # or when the address is none, or asks for certificates
+
+
+def require_address(address: str, setting: str) -> None:
+    """Refuse what cannot be the address of a scheduler. `setting`: what names it.
+
+    Raises:
+        ClusterError: it has no host, no port, or blanks in it.
+    """
+    try:
+        parts = urlsplit(address if "://" in address else f"tcp://{address}")
+        complete = bool(parts.hostname and parts.port)
+    except ValueError:  # a port that is no number, or half an IPv6 address
+        complete = False
+    if not complete or any(letter.isspace() for letter in address):
+        raise ClusterError(
+            f"{setting} is '{address}', which is no address of a Dask scheduler. Write it like "
+            "tcp://host:8786, or leave it out."
+        )
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from core.crews.cluster import SCHEDULER_VARIABLE, work_on_cluster
+from core.crews.connecting import require_address
 from core.errors import ClusterError
 from core.runs import utc_now
 from core.tiles.reading import open_tile
@@ -32,7 +33,7 @@ def submit(tiles: Sequence[Candidate], choices: RunChoices) -> list[str]:
 def _work(tile: Candidate, choices: RunChoices) -> Callable[[OnProgress], tuple[str, ...]]:
     """What the worker does: it needs nothing of the page any more."""
     store = history()
-    scheduler = os.environ.get(SCHEDULER_VARIABLE)
+    scheduler = os.environ.get(SCHEDULER_VARIABLE, "").strip()
     if scheduler:
         return _sent(tile, choices, store.location, scheduler)
 
@@ -70,6 +71,7 @@ def _sent(
         from core.networks.versions import current_version
         from db.orders import Order, fulfil_at, require_shareable
 
+        require_address(scheduler, SCHEDULER_VARIABLE)
         require_shareable(location, scheduler)
         order = Order(
             files=tile.files,

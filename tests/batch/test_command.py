@@ -202,6 +202,22 @@ def test_a_history_that_may_not_be_written_is_wrong_use_and_nothing_is_computed(
     assert not (tmp_path / "out").exists()
 
 
+def test_an_address_without_a_port_is_the_options_fault(tmp_path: Path) -> None:
+    scene = write_scene(tmp_path / "glacier.tif")
+    result = batch(scene, "--out", tmp_path / "out", "--scheduler", "tcp://elsewhere")
+    assert result.exit_code == 2
+    assert "no address of a Dask" in result.output
+    assert "SQLite" not in result.output
+
+
+def test_an_empty_folder_of_the_users_stays_though_a_result_cannot_be_written(tmp_path: Path) -> None:
+    scene = write_scene(tmp_path / "empty.tif", fill=0)
+    (tmp_path / "out" / "empty").mkdir(parents=True)
+    result = batch(scene, "--model", "binary", "--out", tmp_path / "out", "--no-history")
+    assert result.exit_code == 1
+    assert (tmp_path / "out" / "empty").is_dir()
+
+
 def test_the_help_names_the_other_command_and_the_environment() -> None:
     said = batch("--help").output
     for word in ("batch verify", "FIRNLINE_DATA ", "FIRNLINE_DATABASE_URL", "FIRNLINE_SCHEDULER", "tcp://"):

@@ -92,3 +92,15 @@ def test_a_scheduler_that_is_not_there_fails_the_job_with_a_sentence(
     view = _ended(submit([_candidate(tmp_path)], CHOICES)[0])
     assert view.state is JobState.FAILED
     assert "No Dask scheduler answers at tcp://127.0.0.1:9" in (view.error or "")
+
+
+def test_a_blank_address_is_none_and_a_malformed_one_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FIRNLINE_SCHEDULER", " ")
+    blank = _ended(submit([_candidate(tmp_path)], CHOICES)[0])
+    assert blank.state is JobState.DONE, blank.error
+    monkeypatch.setenv("FIRNLINE_SCHEDULER", "tcp://scheduler")
+    view = _ended(submit([_candidate(tmp_path / "second")], CHOICES)[0])
+    assert view.state is JobState.FAILED
+    assert (view.error or "").startswith("FIRNLINE_SCHEDULER is 'tcp://scheduler', which is no address")

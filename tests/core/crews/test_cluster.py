@@ -102,6 +102,19 @@ def test_a_scheduler_that_is_not_there_is_a_sentence(monkeypatch: pytest.MonkeyP
             list(work_on_cluster(do, [1], address, ignore))
 
 
+@pytest.mark.parametrize("address", ["tcp://host:8786", "host:8786", "tls://[::1]:8786"])
+def test_an_address_has_a_host_and_a_port(address: str) -> None:
+    connecting.require_address(address, "--scheduler")
+
+
+@pytest.mark.parametrize(
+    "address", ["host", "tcp://", ":8786", "tcp://a host:8786", "host:port", "tcp://[::1"]
+)
+def test_what_is_no_address_is_told_with_what_names_it(address: str) -> None:
+    with pytest.raises(ClusterError, match=r"--scheduler is .* no address of a Dask scheduler"):
+        connecting.require_address(address, "--scheduler")
+
+
 @pytest.fixture
 def mute() -> Iterator[str]:
     """The address of one who takes the call and says nothing."""
