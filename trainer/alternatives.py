@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
+from textwrap import shorten
 from typing import TYPE_CHECKING, Literal
 
 import segmentation_models_pytorch as smp
+import timm
 from torch import nn
 
 from core.errors import TrainingError
@@ -35,7 +38,8 @@ def build_alternative(chosen: Alternative, outputs: int, encoder_weights: str | 
     """An untrained network: normalised bands (n, 5, h, w) to logits (n, outputs, h, w).
 
     Raises:
-        TrainingError: the library has no such encoder, or the decoder no attention.
+        TrainingError: the library has no such encoder, the decoder no attention, or the two do not fit.
+        OSError: the encoder's weights could not be fetched.
     """
     if chosen.attention and chosen.decoder not in {"unet", "unetplusplus"}:
         raise TrainingError(
@@ -53,13 +57,29 @@ def build_alternative(chosen: Alternative, outputs: int, encoder_weights: str | 
             classes=outputs,
             **extra,
         )
-    except (KeyError, ValueError) as error:
-        reason = str(error).strip("'\"").splitlines()[0]
+    except (KeyError, ValueError, RuntimeError) as error:
+        if not _is_known(chosen.encoder):
+            raise TrainingError(_unknown_encoder(chosen.encoder)) from None
+        whose = "Firnline's own" if chosen.decoder == "transposed" else "the library's"
+        reason = shorten(str(error).strip("'\"."), 200, placeholder=" ...")
         raise TrainingError(
-            f"The library cannot make a '{chosen.decoder}' on '{chosen.encoder}': {reason[:200]}. "
+            f"The encoder '{chosen.encoder}' does not go with {whose} decoder '{chosen.decoder}': {reason}. "
             "Take another pair."
         ) from None
     return built
+
+
+def _is_known(encoder: str) -> bool:
+    """Whether the library has an encoder, itself or from timm ("tu-")."""
+    return encoder in smp.encoders.encoders or (encoder.startswith("tu-") and timm.is_model(encoder[3:]))
+
+
+def _unknown_encoder(encoder: str) -> str:
+    near = get_close_matches(encoder, smp.encoders.encoders)
+    meant = (
+        f"Did you mean {' or '.join(map(repr, near))}?" if near else "Take one that it has, such as resnet34."
+    )
+    return f"segmentation_models_pytorch has no encoder '{encoder}'. {meant}"
 
 
 def count_parameters(network: nn.Module) -> int:

@@ -188,9 +188,17 @@ def _usable(tile: LabelledTile, configuration: Configuration) -> LabelledTile | 
 
 
 def _network(spec: ModelSpec, configuration: Configuration) -> nn.Module:
-    if configuration.network is None:
-        return build_network(spec, encoder_weights=configuration.encoder_weights)
-    return build_alternative(configuration.network, outputs_of(spec), configuration.encoder_weights)
+    pretrained = configuration.encoder_weights
+    try:
+        if configuration.network is None:
+            return build_network(spec, encoder_weights=pretrained)
+        return build_alternative(configuration.network, outputs_of(spec), pretrained)
+    except OSError:  # no connection, none of its weights there, or no room for them
+        if pretrained is None:
+            raise
+        raise TrainingError(
+            "ImageNet's weights could not be fetched: allow internet once, or leave encoder_weights out."
+        ) from None
 
 
 def constants_of(tiles: Sequence[LabelledTile]) -> Constants:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 from affine import Affine
+from huggingface_hub.errors import LocalEntryNotFoundError
 from rasterio.crs import CRS
 from safetensors.torch import load
 
@@ -240,6 +242,40 @@ def test_an_alternative_network_is_trained_without_an_entry_in_the_registry(tmp_
     fitted = train(Materials(TILES), chosen, tmp_path, Hardware("cpu", quiet=True))
     assert fitted is not None
     assert fitted.evaluation.sets
+
+
+@pytest.mark.parametrize(
+    ("network", "message"),
+    [
+        (Alternative("resnet35", "unet"), "has no encoder 'resnet35'. Did you mean 'resnet50' or 'resnet34'"),
+        (Alternative("tu-nosuch"), "has no encoder 'tu-nosuch'. Take one that it has, such as resnet34."),
+        (
+            Alternative("mit_b0", "unetplusplus"),
+            "The encoder 'mit_b0' does not go with the library's decoder 'unetplusplus': ",
+        ),
+    ],
+)
+def test_a_network_that_cannot_be_made_is_one_sentence(
+    tmp_path: Path, network: Alternative, message: str
+) -> None:
+    with pytest.raises(TrainingError, match=re.escape(message)):
+        train(Materials(TILES), replace(QUICK, network=network), tmp_path, Hardware("cpu", quiet=True))
+
+
+@pytest.mark.parametrize("network", [None, Alternative("resnet18")])
+def test_pretrained_weights_that_cannot_be_fetched_are_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, network: Alternative | None
+) -> None:
+    def unreachable(*_args: object, **_kwargs: object) -> None:
+        raise LocalEntryNotFoundError("Please check your connection")
+
+    for builder in ("build_network", "build_alternative"):
+        monkeypatch.setattr(f"trainer.fitting.{builder}", unreachable)
+    chosen = replace(QUICK, network=network, encoder_weights="imagenet")
+    with pytest.raises(
+        TrainingError, match=r"could not be fetched: allow internet once, or leave encoder_weig"
+    ):
+        train(Materials(TILES), chosen, tmp_path, Hardware("cpu", quiet=True))
 
 
 def test_without_partial_labels_tiles_with_outlines_alone_are_left_out(tmp_path: Path) -> None:
