@@ -18,7 +18,18 @@ if TYPE_CHECKING:
 
 ALTERNATIVE_STRIDE_PX = 32  # encoders of segmentation_models_pytorch halve five times
 LARGEST_SEED = 2**32 - 1  # NumPy's
-PROBABILITIES = ("no_thermal", "no_swir1", "blobs")
+LARGEST = {  # augmentation -> the most that still looks like nature; probabilities end at 1
+    "scale": 1.0,  # e times wider or narrower: 30 m become 11 or 82
+    "gain": 1.0,
+    "haze": 0.5,  # reflectance
+    "warmth_k": 50.0,
+    "noise": 0.5,
+    "no_thermal": 1.0,
+    "no_swir1": 1.0,
+    "blobs": 1.0,
+}
+MOST = 1_000_000  # patches an epoch: more is a slip of the finger
+LARGEST_PATCH_PX = 8192  # no tile that teaches is larger
 KINDS = {  # how pydantic's names of types begin -> what a TOML file needs there
     "int_": "a whole number",
     "float_": "a number",
@@ -44,6 +55,9 @@ def complaint_of(error: ErrorDetails, keys: Mapping[str, Collection[str]]) -> st
         return f"has a key {name} that no training knows; {meant}"
     if error["type"] == "missing":
         return f"lacks {name}. Add it."
+    if error["type"] == "literal_error" and error["loc"][-1] == "[key]":
+        known = error["ctx"]["expected"].replace("'", "").replace(" or ", " and ")
+        return f"has a loss {place[-1]}; known are {known}. Correct it."
     if error["type"] == "literal_error":
         return f"has {name} = {as_toml(found)}; needed is {error['ctx']['expected']}. Correct it."
     needed = next((words for kind, words in KINDS.items() if error["type"].startswith(kind)), error["msg"])
@@ -78,10 +92,13 @@ def _optimisation(chosen: Configuration) -> Iterator[tuple[str, object, bool, st
     yield "losses", chosen.losses, bool(chosen.losses), "at least one, such as { cross_entropy = 1.0 }"
     for loss, weight in chosen.losses.items():
         yield f"losses.{loss}", weight, 0 < weight < inf, "a number above 0"
-    for name, count in (("batch", chosen.batch), ("epochs", chosen.epochs)):
-        yield name, count, count >= 1, "a whole number from 1 on"
-    for name, value in (("learning_rate", chosen.learning_rate), ("focal_gamma", chosen.focal_gamma)):
-        yield name, value, 0 < value < inf, "a number above 0"
+    for name, count, most in (("batch", chosen.batch, 4096), ("epochs", chosen.epochs, 100_000)):
+        yield name, count, 1 <= count <= most, f"a whole number from 1 to {most}"
+    for name, value, largest in (
+        ("learning_rate", chosen.learning_rate, 1),
+        ("focal_gamma", chosen.focal_gamma, 10),
+    ):
+        yield name, value, 0 < value <= largest, f"a number above 0, {largest} at most"
     for name, value in (
         ("weight_decay", chosen.weight_decay),
         ("min_area_km2", chosen.min_area_km2),
@@ -100,11 +117,12 @@ def _drawing(chosen: Configuration) -> Iterator[tuple[str, object, bool, str]]:
     """Patches, split and augmentation: name, value, whether it will do, what is needed."""
     spec = model_spec(chosen.model)
     stride = ALTERNATIVE_STRIDE_PX if chosen.network else spec.stride_px
-    fits = chosen.patch_px >= stride and chosen.patch_px % stride == 0
-    yield "patch_px", chosen.patch_px, fits, f"a multiple of {stride}, the network's stride"
+    fits = stride <= chosen.patch_px <= LARGEST_PATCH_PX and chosen.patch_px % stride == 0
+    needed = f"a multiple of {stride}, the network's stride, up to {LARGEST_PATCH_PX}"
+    yield "patch_px", chosen.patch_px, fits, needed
     least = 0 if chosen.drawn == "each" else 1  # who takes each tile once has nothing to count
-    enough = chosen.patches_per_epoch >= least
-    yield "patches_per_epoch", chosen.patches_per_epoch, enough, f"a whole number from {least} on"
+    enough = least <= chosen.patches_per_epoch <= MOST
+    yield "patches_per_epoch", chosen.patches_per_epoch, enough, f"a whole number from {least} to {MOST}"
     for code, share in chosen.rare.items():
         yield "rare", chosen.rare, 0 <= code < len(spec.classes), f"a class from 0 to {len(spec.classes) - 1}"
         yield f"rare.{code}", share, 0 <= share <= 1, "a share from 0 to 1"
@@ -114,6 +132,5 @@ def _drawing(chosen: Configuration) -> Iterator[tuple[str, object, bool, str]]:
     yield "split.folds", chosen.split.folds, chosen.split.folds >= 2, "a whole number from 2 on"
     yield "split.fold", chosen.split.fold, chosen.split.fold >= 0, "a whole number from 0 on"
     for name, value in asdict(chosen.augmentation).items():
-        most = 1.0 if name in PROBABILITIES else inf
-        needed = "a number from 0 to 1" if name in PROBABILITIES else "0 or more"
-        yield f"augmentation.{name}", value, 0 <= value <= most and value < inf, needed
+        most = LARGEST.get(name, 1.0)  # `turns` is true or false
+        yield f"augmentation.{name}", value, 0 <= value <= most, f"a number from 0 to {most:g}"

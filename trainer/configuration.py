@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -96,7 +97,10 @@ def read_configuration(path: Path) -> Configuration:
     """
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
-        configuration = _CONFIGURATION.validate_python(found, extra="forbid")
+        # As JSON, because there strict means what it says: no true for 1, no words for a number.
+        configuration = _CONFIGURATION.validate_json(
+            json.dumps(found, default=str), strict=True, extra="forbid"
+        )
     except (FileNotFoundError, IsADirectoryError):
         raise TrainingError(f"There is no configuration {path}. Take one from {CONFIGS_DIR}.") from None
     except UnicodeDecodeError:

@@ -53,6 +53,15 @@ def test_our_own_recipes_split_by_place() -> None:
         ("[augmentation]\nhase = 0.1", "a key augmentation.hase that no training knows; did you mean haze?"),
         ("[split]\nplace = 3", "a key split.place that no training knows; it knows fold, folds, kind."),
         ("schedule = 'cosine'", "schedule = \"cosine\"; needed is 'constant', 'one-cycle' or 'plateau'."),
+        (
+            "losses = { dicee = 1.0 }",
+            "has a loss dicee; known are cross_entropy, dice, tversky and focal_tversky.",
+        ),
+        ("batch = true", "batch = true; needed is a whole number."),
+        ("epochs = '60'", 'epochs = "60"; needed is a whole number.'),
+        ("seed = 1.0", "seed = 1.0; needed is a whole number."),
+        ("half_precision = 1", "half_precision = 1; needed is true or false."),
+        ("seed = 2026-01-01", 'seed = "2026-01-01"; needed is a whole number.'),
         ("seed = 'one'", 'seed = "one"; needed is a whole number.'),
         ("half_precision = 'perhaps'", "needed is true or false."),
         ("[split]\nkind = 'patch'", "split.kind = \"patch\"; needed is 'place' or 'random'."),
@@ -62,7 +71,8 @@ def test_our_own_recipes_split_by_place() -> None:
 )
 def test_a_wrong_field_is_named(tmp_path: Path, added: str, message: str) -> None:
     path = tmp_path / "mine.toml"
-    path.write_text(MINIMAL + added, "utf-8")
+    others = [kept for kept in MINIMAL.splitlines() if not kept.startswith(added.split(" =")[0] + " ")]
+    path.write_text("\n".join([*others, added]), "utf-8")
     with pytest.raises(TrainingError, match=rf"mine\.toml .*{re.escape(message)}"):
         read_configuration(path)
 
@@ -70,19 +80,24 @@ def test_a_wrong_field_is_named(tmp_path: Path, added: str, message: str) -> Non
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("batch = 0", "batch = 0; needed is a whole number from 1 on."),
-        ("epochs = -1", "epochs = -1; needed is a whole number from 1 on."),
-        ("learning_rate = -1.0", "learning_rate = -1.0; needed is a number above 0."),
-        ("learning_rate = nan", "learning_rate = nan; needed is a number above 0."),
+        ("batch = 0", "batch = 0; needed is a whole number from 1 to 4096."),
+        ("epochs = -1", "epochs = -1; needed is a whole number from 1 to 100000."),
+        ("learning_rate = -1.0", "learning_rate = -1.0; needed is a number above 0, 1 at most."),
+        ("learning_rate = nan", "learning_rate = nan; needed is a number above 0, 1 at most."),
         ("losses = {}", "needed is at least one, such as { cross_entropy = 1.0 }."),
         ("losses = { dice = 0 }", "losses.dice = 0.0; needed is a number above 0."),
-        ("patches_per_epoch = 0", "patches_per_epoch = 0; needed is a whole number from 1 on."),
-        ("patch_px = 30", "patch_px = 30; needed is a multiple of 16, the network's stride."),
+        ("patches_per_epoch = 0", "patches_per_epoch = 0; needed is a whole number from 1 to 1000000."),
+        ("patch_px = 30", "patch_px = 30; needed is a multiple of 16, the network's stride, up to 8192."),
         ("class_weights = [1.0]", "class_weights = [1.0]; needed is a list of 2 numbers"),
         ("seed = -1", "seed = -1; needed is a whole number from 0 to 4294967295."),
         ("[rare]\n2 = 0.5", "rare = { 2 = 0.5 }; needed is a class from 0 to 1."),
         ("[rare]\n0 = 0.6\n1 = 0.6", "needed is shares that add up to 1 or less."),
         ("[split]\nfolds = 1", "split.folds = 1; needed is a whole number from 2 on."),
+        ("learning_rate = 30", "learning_rate = 30.0; needed is a number above 0, 1 at most."),
+        ("batch = 80000", "batch = 80000; needed is a whole number from 1 to 4096."),
+        ("[augmentation]\nscale = 3.0", "augmentation.scale = 3.0; needed is a number from 0 to 1."),
+        ("[augmentation]\ngain = 5.0", "augmentation.gain = 5.0; needed is a number from 0 to 1."),
+        ("[augmentation]\nwarmth_k = inf", "augmentation.warmth_k = inf; needed is a number from 0 to 50."),
         ("[augmentation]\nblobs = 1.5", "augmentation.blobs = 1.5; needed is a number from 0 to 1."),
     ],
 )
