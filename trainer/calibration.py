@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,13 +16,17 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 TEMPERATURES = (0.25, 10.0)  # outside of it the labels are wrong, not the confidence
+BOUND = 1.01  # so near to a bound, as a factor, the search stops at it
 BINS = 15  # Guo et al. 2017
+
+_log = logging.getLogger(__name__)
 
 
 def fit_temperature(logits: Tensor, labels: Tensor) -> float:
     """The temperature that makes the known labels most likely (Guo et al. 2017, arXiv:1706.04599).
 
-    `logits` (n, K or 1, h, w), `labels` (n, h, w) with unknown pixels at 255.
+    `logits` (n, K or 1, h, w), `labels` (n, h, w) with unknown pixels at 255. One that stops at its bounds
+    is warned of.
     """
 
     def cost(log_temperature: float) -> float:
@@ -29,7 +34,16 @@ def fit_temperature(logits: Tensor, labels: Tensor) -> float:
 
     with torch.inference_mode():
         found = minimize_scalar(cost, bounds=tuple(np.log(TEMPERATURES)), method="bounded")
-    return round(float(np.exp(found.x)), 4)
+    temperature = round(float(np.exp(found.x)), 4)
+    least, most = TEMPERATURES
+    if not least * BOUND < temperature < most / BOUND:
+        _log.warning(
+            "The temperature stops at its bound, %s: the confidence is not calibrated. Labels of the "
+            "measuring tiles contradict the model, or the training was too short; look at its scores "
+            "before its confidence.",
+            least if temperature < 1 else most,
+        )
+    return temperature
 
 
 def reliability(probabilities: NDArray[np.float32], labels: NDArray[np.uint8]) -> NDArray[np.float64]:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import typer
 from lightning.pytorch.callbacks import RichProgressBar
+from lightning.pytorch.callbacks.progress.rich_progress import CustomTimeColumn
+from rich.progress import BarColumn
 
 from trainer.checkpoints import Interrupted
+from trainer.module import MCC, MEAN_IOU
 
 if TYPE_CHECKING:
     from lightning.pytorch import LightningModule, Trainer
+
+BAR_WIDTH = (
+    8  # characters: with scores and the time left, a line of 80 holds epochs and steps of three digits
+)
+SHORT = {MCC: "MCC", MEAN_IOU: "mIoU"}
 
 
 class TrainingProgress(RichProgressBar):
@@ -31,13 +38,23 @@ class TrainingProgress(RichProgressBar):
         super().on_train_start(trainer, pl_module)
         self._began_s, self._first_step = monotonic(), trainer.global_step
 
+    def configure_columns(self, trainer: Trainer) -> list[Any]:
+        """Lightning's columns in one line of 80: a short bar, and the time of all epochs alone."""
+        columns = [one for one in super().configure_columns(trainer) if not isinstance(one, CustomTimeColumn)]
+        for column in columns:
+            if isinstance(column, BarColumn):
+                column.bar_width = BAR_WIDTH
+        return columns
+
     def get_metrics(self, trainer: Trainer, pl_module: LightningModule) -> dict[str, Any]:
         """The scores so far, and the time left."""
-        told: dict[str, Any] = super().get_metrics(trainer, pl_module)
+        scores = super().get_metrics(trainer, pl_module)
+        told: dict[str, Any] = {SHORT.get(name, name): score for name, score in scores.items()}
         done = trainer.global_step - self._first_step
         if done:
             left_s = (monotonic() - self._began_s) / done * (steps_in_all(trainer) - trainer.global_step)
-            told["left in all"] = str(timedelta(seconds=round(left_s)))
+            minutes, seconds = divmod(round(left_s), 60)
+            told["left"] = f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
         return told
 
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:

@@ -25,6 +25,15 @@ def test_the_temperature_undoes_logits_that_were_scaled(temperature: float) -> N
     assert fit_temperature(honest * temperature, labels) == pytest.approx(temperature, rel=0.05)
 
 
+def test_a_temperature_that_stops_at_its_bound_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    honest = torch.randn(1, 4, 1, 20_000, generator=torch.Generator().manual_seed(0))
+    labels = sampled_labels(honest)
+    assert fit_temperature(honest * 3, labels) < 10
+    assert not caplog.text
+    assert fit_temperature(honest * 100, labels) > 9.9
+    assert "The temperature stops at its bound, 10.0: the confidence is not calibrated." in caplog.text
+
+
 def test_unknown_pixels_do_not_move_the_temperature() -> None:
     honest = torch.randn(1, 4, 1, 20_000, generator=torch.Generator().manual_seed(0))
     labels = sampled_labels(honest)
