@@ -110,15 +110,20 @@ def train(
     are scored; a warning and the limits of the card say how many they are.
 
     Raises:
-        TrainingError: the tiles cannot be split as configured, a number of the configuration is out of its
-            range, its shares are for some of the folders alone, the device cannot be had, or `out` has no
-            checkpoint to take, a damaged one or one of another training.
+        TrainingError: the tiles cannot be split as configured or none is left, a number of the configuration
+            is out of its range, its shares are for some of the folders alone, the device cannot be had, or
+            `out` has no checkpoint to take, a damaged one or one of another training.
     """
     check_numbers(configuration)
     spec = model_spec(configuration.model)
     if not steps and not any((out / "checkpoints").glob("*.ckpt")):
         raise TrainingError(f"There is no training in {out} to finish. Give the folder of one with --out.")
     tiles = [usable for tile in materials.tiles if (usable := _usable(tile, configuration)) is not None]
+    if materials.tiles and not tiles:
+        raise TrainingError(
+            f"All {len(materials.tiles)} tiles have outlines alone, which partial_labels = false leaves out. "
+            "Add tiles with surface classes, or set partial_labels = true."
+        )
     sources = {} if configuration.drawn == "each" else configuration.sources
     check_shares(tiles, sources)
     teaching, measuring = split_tiles(tiles, configuration.split, configuration.seed)

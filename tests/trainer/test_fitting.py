@@ -285,6 +285,12 @@ def test_without_partial_labels_tiles_with_outlines_alone_are_left_out(tmp_path:
     assert [one.name for one in card.data] == ["field"]
 
 
+def test_where_all_tiles_have_outlines_alone_nothing_is_left_without_partial_labels(tmp_path: Path) -> None:
+    coarse = [replace(tile, labels=tile.labels * GLACIER) for tile in TILES]
+    with pytest.raises(TrainingError, match=r"All 4 tiles have outlines alone, which partial_labels = false"):
+        fit(coarse, replace(QUICK, model="multiclass", partial_labels=False), tmp_path)
+
+
 def test_start_weights_bring_their_constants(tmp_path: Path) -> None:
     fit(TILES, QUICK, tmp_path / "first")
     start = load_model(tmp_path / "first" / "binary.safetensors")
