@@ -107,6 +107,7 @@ def _optimisation(chosen: Configuration) -> Iterator[tuple[str, object, bool, st
     ):
         yield name, value, 0 <= value < inf, "0 or more"
     yield "false_positive", chosen.false_positive, 0 <= chosen.false_positive <= 1, "a number from 0 to 1"
+    yield "init_share", chosen.init_share, 0 <= chosen.init_share < 1, "a share from 0 on, below 1"
     yield "seed", chosen.seed, 0 <= chosen.seed <= LARGEST_SEED, f"a whole number from 0 to {LARGEST_SEED}"
     fits = len(weights) in {0, classes} and all(0 <= weight < inf for weight in weights)
     needed = f"a list of {classes} numbers from 0 on, one a class of the model '{chosen.model}', or none"
@@ -129,6 +130,8 @@ def _drawing(chosen: Configuration) -> Iterator[tuple[str, object, bool, str]]:
     yield "rare", chosen.rare, sum(chosen.rare.values()) <= 1, "shares that add up to 1 or less"
     for source, share in chosen.sources.items():
         yield f"sources.{source}", share, 0 < share < inf, "a number above 0"
+    for source, share in chosen.as_is.items():
+        yield f"as_is.{source}", share, 0 <= share <= 1, "a share from 0 to 1"
     yield "split.folds", chosen.split.folds, chosen.split.folds >= 2, "a whole number from 2 on"
     yield "split.fold", chosen.split.fold, chosen.split.fold >= 0, "a whole number from 0 on"
     for name, value in asdict(chosen.augmentation).items():

@@ -38,9 +38,12 @@ class Configuration:
     cross-entropy, `false_positive` to both Tversky losses (false negatives weigh the rest), `focal_gamma` to
     the focal one. Patches are drawn `anywhere`, or from `each` tile once an epoch, when `patches_per_epoch`
     does not count. `rare` maps a class index to the share of patches centred on it, `sources` the name of a
-    data folder to its share of the rest. `plateau_epochs` without a better score let the rate fall to a
-    tenth; `patience_epochs` end the training, 0 never. `partial_labels` false leaves out what is known to be
-    glacier and not of which kind. Components below `min_area_km2` are removed before maps are scored.
+    data folder to its share of the rest, `as_is` to the share of its patches that are turned alone and not
+    augmented. `plateau_epochs` without a better score let the rate fall to a tenth; `patience_epochs` end the
+    training, 0 never. The weights of the `kept` epoch count; `init_share` of the start weights is averaged
+    into them (Wortsman et al. 2022, arXiv:2109.01903), which keeps more of what those knew. `partial_labels`
+    false leaves out what is known to be glacier and not of which kind. Components below `min_area_km2` are
+    removed before maps are scored.
     `network` tries another one than the model's own; its weights stay out of the app. `status`, `origins`
     by data folder, `places` (of the data in all), `limits` and `failures` are words for the card.
     """
@@ -69,6 +72,9 @@ class Configuration:
     network: Alternative | None = None
     rare: dict[int, float] = field(default_factory=dict)
     sources: dict[str, float] = field(default_factory=dict)
+    as_is: dict[str, float] = field(default_factory=dict)
+    kept: Literal["best", "last"] = "best"
+    init_share: float = 0.0
     split: SplitRule = field(default_factory=SplitRule)
     augmentation: Augmentation = field(default_factory=Augmentation)
     status: str = "preliminary"

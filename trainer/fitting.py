@@ -32,7 +32,7 @@ from trainer.shares import check_shares, tell_shares
 from trainer.splits import seen_ground, split_tiles
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from torch import Tensor, nn
@@ -142,9 +142,23 @@ def train(
     stage = optimise(network, lesson, hardware, steps=steps)
     if stage is None:
         return None
+    if init:
+        mix_in(network, init.network.state_dict(), configuration.init_share)
     draft = draft_card(materials, configuration, (teaching, measuring), constants)
     draft = replace(draft, stage=stage, limits=f"{flattered} {draft.limits}".strip())
     return _finished(network.cpu(), draft, lesson, [*measuring, *materials.tests])
+
+
+def mix_in(network: nn.Module, start: Mapping[str, Tensor], share: float) -> None:
+    """Average `share` of the start weights into the network's, tensor by tensor; counters stay.
+
+    Two trainings of one origin lie in one valley of the loss, so that their mean is a network, too
+    (Wortsman et al. 2022, arXiv:2109.01903).
+    """
+    with torch.no_grad():
+        for name, tensor in network.state_dict().items():
+            if tensor.is_floating_point():
+                tensor.lerp_(start[name].to(tensor), share)
 
 
 def _flattered(tests: Sequence[LabelledTile], seen: Sequence[LabelledTile]) -> str:

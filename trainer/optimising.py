@@ -83,7 +83,7 @@ def optimise(network: nn.Module, lesson: Lesson, hardware: Hardware, *, steps: b
                 trainer.fit(module, _patches(lesson), validation, ckpt_path=last if last.exists() else None)
             except Interrupted:  # what is best so far counts
                 finished = False
-        kept = best if best.exists() else last
+        kept = best if best.exists() and lesson.configuration.kept == "best" else last
         trainer.validate(module, validation, ckpt_path=kept, verbose=False)
     epoch, step = module.loaded
     finished = finished or _ended(lesson, epoch)
@@ -104,7 +104,9 @@ def _curves_path(lesson: Lesson) -> Path:
 
 def _patches(lesson: Lesson) -> PatchLoader:
     chosen = lesson.configuration
-    drawing = Drawing(chosen.patch_px, chosen.rare, chosen.sources, each=chosen.drawn == "each")
+    drawing = Drawing(
+        chosen.patch_px, chosen.rare, chosen.sources, each=chosen.drawn == "each", as_is=chosen.as_is
+    )
     patches = PatchDataset(lesson.teaching, drawing, chosen.augmentation, lesson.constants, chosen.seed)
     numbers = EndlessSampler(lesson.patches_an_epoch)
     return PatchLoader(patches, numbers, chosen.batch)

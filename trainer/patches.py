@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from core.networks.weights import normalise
 from core.types import Pixels
-from trainer.augmentation import Augmentation, augment, resize
+from trainer.augmentation import Augmentation, Patch, augment, resize
 from trainer.labels import UNKNOWN
 from trainer.shares import folder_shares
 
@@ -36,13 +36,15 @@ class Drawing:
     `size_px` is their side. `rare` holds, for a class, the share of patches that are centred on one of its
     pixels, all tiles that have some alike; the others lie anywhere. `sources` weighs data folders by name;
     where it names none that is at hand, every tile is drawn alike. `each`: every tile once a round, in an
-    order shuffled anew, instead of all that; from its middle, where it is larger than a patch.
+    order shuffled anew, instead of all that; from its middle, where it is larger than a patch. `as_is`: the
+    share of a folder's patches that are turned at most, and otherwise as they were measured.
     """
 
     size_px: int
     rare: dict[int, float]
     sources: dict[str, float]
     each: bool = False
+    as_is: dict[str, float] = field(default_factory=dict)
 
 
 class PatchDataset(Dataset["tuple[Tensor, Tensor]"]):
@@ -75,29 +77,43 @@ class PatchDataset(Dataset["tuple[Tensor, Tensor]"]):
     def __getitem__(self, number: int) -> tuple[Tensor, Tensor]:
         """Patch `number`."""
         rng = np.random.default_rng((self._seed, number))
-        patch = self._draw_each(number, rng) if self._drawing.each else self._draw(rng)
-        pixels, labels = augment(resize(patch, self._drawing.size_px), self._augmentation, rng)
+        patch, rule = self._draw_each(number, rng) if self._drawing.each else self._draw(rng)
+        pixels, labels = augment(resize(patch, self._drawing.size_px), rule, rng)
         target = np.where(pixels.valid, labels, UNKNOWN).astype(np.int64)
         return torch.from_numpy(normalise(pixels, self._constants)), torch.from_numpy(target)
 
-    def _draw_each(self, number: int, rng: Generator) -> tuple[Pixels, NDArray[np.uint8]]:
-        """The patch of the tile whose turn it is."""
+    def _draw_each(self, number: int, rng: Generator) -> tuple[Patch, Augmentation]:
+        """The patch of the tile whose turn it is, and how it is to be changed."""
         turn, place = divmod(number, len(self._tiles))
         order = np.random.default_rng((self._seed, turn, len(self._tiles))).permutation(len(self._tiles))
         tile = self._tiles[int(order[place])]
-        side = self._side(rng)
+        rule = self._augmentation
+        side = self._side(rule, rng)
         height, width = tile.labels.shape
-        return _cut(tile, (max(0, height - side) // 2, max(0, width - side) // 2), side)
+        return _cut(tile, (max(0, height - side) // 2, max(0, width - side) // 2), side), rule
 
-    def _side(self, rng: Generator) -> int:
+    def _side(self, rule: Augmentation, rng: Generator) -> int:
         """Side of the square on the ground that becomes a patch."""
-        spread = self._augmentation.scale
+        spread = rule.scale
         factor = float(np.exp(rng.uniform(-spread, spread))) if spread else 1.0
         return round(self._drawing.size_px * factor)
 
-    def _draw(self, rng: Generator) -> tuple[Pixels, NDArray[np.uint8]]:
-        side = self._side(rng)
+    def _draw(self, rng: Generator) -> tuple[Patch, Augmentation]:
+        """A patch of the folder whose lot it is, and how it is to be changed."""
+        rule = self._augmentation
+        if not self._drawing.as_is:
+            side = self._side(rule, rng)
+            return self._draw_from(self._source(rng), side, rng), rule
         members = self._source(rng)
+        chosen = members[0] if self._shares else members[int(rng.integers(len(members)))]
+        source = self._tiles[chosen].source
+        if rng.random() < self._drawing.as_is.get(source, 0.0):
+            rule = Augmentation(turns=rule.turns)
+        members = [index for index in members if self._tiles[index].source == source]
+        return self._draw_from(members, self._side(rule, rng), rng), rule
+
+    def _draw_from(self, members: Sequence[int], side: int, rng: Generator) -> Patch:
+        """A square of one of the tiles, around a pixel of a rare class where the lot falls on one."""
         lot = rng.random()
         for code, share in self._drawing.rare.items():
             lot -= share

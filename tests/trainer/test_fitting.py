@@ -25,7 +25,7 @@ from tests.trainer.scenes import labelled_tile, tiny_network
 from tests.trainer.small_trainings import QUICK, STEADY, TILES, KilledError, act_at_step, fit, kill
 from trainer.alternatives import Alternative
 from trainer.configuration import CONFIGS_DIR, read_configuration
-from trainer.fitting import Materials, constants_of, round_kernels, train
+from trainer.fitting import Materials, constants_of, mix_in, round_kernels, train
 from trainer.footprints import footprint_of
 from trainer.labels import GLACIER, UNKNOWN
 from trainer.losses import LOSSES
@@ -352,3 +352,31 @@ def test_what_is_scored_is_what_the_file_holds(tmp_path: Path, monkeypatch: pyte
 def test_the_temperature_of_the_card_is_fitted_on_the_held_out_tiles(tmp_path: Path) -> None:
     noisy = [*TILES[:3], replace(TILES[3], labels=1 - TILES[3].labels)]  # all that was learned is wrong there
     assert fit(noisy, QUICK, tmp_path).temperature > 5
+
+
+def test_a_share_of_the_start_weights_is_averaged_into_what_was_trained() -> None:
+    torch.manual_seed(1)
+    start, trained = tiny_network(1), tiny_network(1)
+    before = {name: tensor.clone() for name, tensor in trained.state_dict().items()}
+    mix_in(trained, start.state_dict(), 0.25)
+    for name, tensor in trained.state_dict().items():
+        expected = 0.75 * before[name] + 0.25 * start.state_dict()[name]
+        torch.testing.assert_close(tensor, expected if tensor.is_floating_point() else before[name])
+
+
+def test_the_last_epoch_counts_where_it_is_to_be_kept(tmp_path: Path) -> None:
+    wished = replace(STEADY, kept="last", epochs=2)
+    card = fit(TILES, wished, tmp_path)
+    assert card.stage is not None
+    assert card.stage.epoch == 2
+    mixed = replace(wished, init_share=0.5)
+    alone = load_model(tmp_path / "binary.safetensors")
+    begun = Materials(TILES, init=alone)
+    both = train(begun, mixed, tmp_path / "mixed", Hardware("cpu", quiet=True))
+    unmixed = train(begun, wished, tmp_path / "unmixed", Hardware("cpu", quiet=True))
+    assert both is not None
+    assert unmixed is not None
+    for name, tensor in both.model.network.state_dict().items():
+        if tensor.is_floating_point():
+            mean = (unmixed.model.network.state_dict()[name] + alone.network.state_dict()[name]) / 2
+            torch.testing.assert_close(tensor, mean, atol=2e-3, rtol=2e-3)  # kernels are rounded

@@ -152,3 +152,18 @@ def test_processes_that_train_together_share_the_patches(monkeypatch: pytest.Mon
         seen.append(list(numbers))
         assert len(numbers) == 3
     assert seen == [[9, 12, 15], [10, 13, 16], [11, 14, 17]]
+
+
+def test_patches_that_are_taken_as_they_are_hold_measured_values_alone() -> None:
+    rule = Augmentation(turns=True, scale=0.3, gain=0.5, haze=0.1, warmth_k=9.0, no_thermal=1.0)
+    drawn = dataset(Drawing(32, {}, {}, as_is={"field": 0.75}), augmentation=rule)
+    with_thermal = [bool(drawn[number][0][-1].any()) for number in range(60)]
+    assert 0.55 < np.mean(with_thermal) < 0.95  # the others lost it, as augmentation has it
+    means, stds = (np.array(values)[:, None] for values in (CONSTANTS.means, CONSTANTS.stds))
+    measured = np.concatenate([tile.pixels.values[:, tile.pixels.valid] for tile in TILES], axis=1)
+    measured = (measured - means) / stds
+    seen = drawn[with_thermal.index(True)][0].numpy().reshape(5, -1)
+    seen = seen[:, seen.any(axis=0)]
+    assert seen.size
+    for pixel in seen.T[:40]:
+        assert np.abs(measured - pixel[:, None]).max(axis=0).min() < 1e-3
