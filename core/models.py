@@ -77,7 +77,7 @@ BINARY = ModelSpec(
     stride_px=16,
     halo_px=96,  # >= receptive-field radius of the 4-level U-Net (94 px), a multiple of the stride
     exact_tiling=True,
-    core_px=1024,
+    core_px=960,  # 1024 took a scene of 7,700 px over 2 GB; both cut it into 8 x 8
 )
 
 MULTICLASS = ModelSpec(
