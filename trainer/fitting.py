@@ -132,10 +132,7 @@ def train(
     init = materials.init
     constants: Normalisation = init.card if init else constants_of(teaching)
     seed_everything(configuration.seed, verbose=False)
-    network = _network(spec, configuration)
-    if init:
-        network.load_state_dict(init.network.state_dict())
-    network = network.to(memory_format=torch.channels_last)
+    network = _begun(spec, configuration, init)
     held_out = [whole_tile(tile, spec, constants) for tile in measuring]
     identity = identity_of(configuration, (teaching, measuring), init.card.sha256 if init else "")
     lesson = Lesson(spec, configuration, teaching, held_out, constants, out, identity)
@@ -204,6 +201,14 @@ def _usable(tile: LabelledTile, configuration: Configuration) -> LabelledTile | 
     exact = np.where(tile.labels == GLACIER, np.uint8(UNKNOWN), tile.labels)
     kinds = (exact > 0) & (exact != UNKNOWN)
     return replace(tile, labels=exact) if kinds.any() else None
+
+
+def _begun(spec: ModelSpec, configuration: Configuration, init: LoadedModel | None) -> nn.Module:
+    """The network as the training finds it."""
+    network = _network(spec, configuration)
+    if init:
+        network.load_state_dict(init.network.state_dict())
+    return network.to(memory_format=torch.channels_last)
 
 
 def _network(spec: ModelSpec, configuration: Configuration) -> nn.Module:
