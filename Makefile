@@ -15,7 +15,7 @@ run: env  ## Make the environment, prepare the history, open the app on 127.0.0.
 	$(BIN)/python -m streamlit run streamlit_app.py --server.port $(PORT)
 
 test: env-dev  ## Make the environment and run every test
-	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: env-dev  ## Style, formatting, types and layers
 	$(BIN)/ruff check .

@@ -69,7 +69,7 @@ class App:
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
     monkeypatch.chdir(ROOT)
-    monkeypatch.setattr(stored, "find_model", lambda key: small_unet(model_spec(key)))
+    monkeypatch.setattr(stored, "find_model", lambda key, folder: small_unet(model_spec(key)))
     monkeypatch.setattr(cards, "read_card", lambda path: card_of(model_spec(path.stem), limits="For tests."))
     st.cache_resource.clear()
     st.cache_data.clear()

@@ -221,7 +221,7 @@ def test_a_change_between_models_is_split_by_running_both_tiles_again(
     app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, site: str | None
 ) -> None:
     present = replace(small_unet(MULTICLASS, seed=1), weights_sha256=card_of(MULTICLASS).sha256)
-    monkeypatch.setattr(stored, "find_model", lambda key: present)
+    monkeypatch.setattr(stored, "find_model", lambda key, folder: present)
     store = open_history()
     ids = []
     for seed, (day, sha256) in enumerate(((date(2015, 9, 1), "a"), (date(2020, 9, 1), "b"))):

@@ -179,7 +179,7 @@ def test_a_cancelled_job_is_said_to_be_so(app: App, tile_bytes: TileBytes) -> No
 def test_weights_that_are_missing_are_said_to_be_so(
     app: App, tile_bytes: TileBytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def missing(key: str) -> None:
+    def missing(key: str, folder: Path) -> None:
         raise WeightsError(f"There are no weights {key}.")
 
     monkeypatch.setattr(stored, "find_model", missing)

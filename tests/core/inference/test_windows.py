@@ -56,12 +56,6 @@ def test_a_chip_is_one_step_without_halo(spec: ModelSpec) -> None:
     assert step.padded == (512, 512)
 
 
-@pytest.mark.parametrize("spec", [BINARY, MULTICLASS], ids=lambda s: s.key)
-def test_cores_begin_on_the_blocks_of_the_result_files(spec: ModelSpec) -> None:
-    assert {step.core.row % 256 for step in plan_steps((3000, 2000), spec)} == {0}
-    assert {step.core.col % 256 for step in plan_steps((2000, 3000), spec)} == {0}
-
-
 @pytest.mark.parametrize("core_px", [0, -32, 100])
 def test_a_core_that_the_network_cannot_pool_is_refused(core_px: int) -> None:
     with pytest.raises(ValueError, match="multiple of 32"):
