@@ -86,4 +86,9 @@ def _draw_ablation(spec: ModelSpec, card: Card) -> None:
         key=f"ablation-{spec.key}",
         alt="Scores as the recipe grows",
     )
-    st.caption(plain("The first rung splits at random; its own tiles flatter it."))
+    st.caption(
+        plain(
+            "Every rung begins from nothing and takes the same few steps: this tells what a part "
+            "costs at first, not where it ends. The first rung splits at random; its own tiles flatter it."
+        )
+    )
