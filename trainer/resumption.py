@@ -11,7 +11,7 @@ from trainer.complaints import as_toml
 from trainer.configuration import settings_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from trainer.configuration import Configuration
@@ -41,13 +41,8 @@ def identity_of(
     `parts`: teaching and measuring tiles, of which names and hashes of labels are kept. `started_from`: hash
     of the start weights, empty for none.
     """
-    teaching, measuring = ({f"{one.source}/{one.name}": _hash(one) for one in part} for part in parts)
-    return {
-        "settings": settings_of(configuration),
-        "start weights": started_from[:12],
-        "teaching": teaching,
-        "measuring": measuring,
-    }
+    named = dict(zip(("teaching", "measuring"), parts, strict=True))
+    return _identity(configuration, started_from, named, _hash)
 
 
 def scored_identity(
@@ -60,13 +55,21 @@ def scored_identity(
     `parts`: the tiles given and those that only test, of which names and hashes of pixels and labels are
     kept. `started_from` as for `identity_of`.
     """
-    given, testing = ({f"{one.source}/{one.name}": _whole_hash(one) for one in part} for part in parts)
-    return {
-        "settings": settings_of(configuration),
-        "start weights": started_from[:12],
-        "given": given,
-        "testing": testing,
+    named = dict(zip(("given", "testing"), parts, strict=True))
+    return _identity(configuration, started_from, named, _whole_hash)
+
+
+def _identity(
+    configuration: Configuration,
+    started_from: str,
+    parts: Mapping[str, Sequence[LabelledTile]],
+    hash_of: Callable[[LabelledTile], str],
+) -> Identity:
+    """Settings, start weights, and the hash of every tile of each part."""
+    tiles = {
+        part: {f"{one.source}/{one.name}": hash_of(one) for one in given} for part, given in parts.items()
     }
+    return {"settings": settings_of(configuration), "start weights": started_from[:12], **tiles}
 
 
 def check_scored(kept: Identity, ours: Identity, folder: Path) -> None:

@@ -16,7 +16,7 @@ from core.networks.stored import WEIGHTS_DIR
 from core.networks.weights import load_model
 from trainer.datasets import read_labelled_tiles, require_distinct
 from trainer.evaluate.evaluation import evaluate_tiles
-from trainer.evaluate.panels import composite_title, draw_square
+from trainer.evaluate.panels import draw_square
 from trainer.evaluate.tallies import PixelSet
 from trainer.predictions import predict_tile
 
@@ -97,5 +97,5 @@ def draw_worst(tiles: Sequence[LabelledTile], model: LoadedModel) -> tuple[Failu
     tile = next(tile for tile in tiles if f"{tile.source}/{tile.name}" == name)
     one = predict_tile(tile, model)
     file = f"{model.spec.key}.{tile.source}{SUFFIX}"
-    told = FailurePicture(file, name, tile.simulated, composite_title(one), score.mcc, score.accuracy)
-    return told, draw_square(one, model.spec)
+    title, square = draw_square(one, model.spec)
+    return FailurePicture(file, name, tile.simulated, title, score.mcc, score.accuracy), square

@@ -48,33 +48,33 @@ class Panel:
 
 def draw_panel(one: PredictedTile, spec: ModelSpec) -> Panel:
     """The panel of a predicted tile, decimated to at most `WIDEST_PX`."""
-    pictures = (_address(picture) for picture in _pictures(one, spec))
-    return Panel(one.tile.source, one.tile.name, composite_title(one), *pictures)
+    title, pictures = _pictures(one, spec)
+    return Panel(one.tile.source, one.tile.name, title, *map(_address, pictures))
 
 
-def draw_square(one: PredictedTile, spec: ModelSpec) -> Image.Image:
-    """The four pictures of a panel: input and truth above, map and errors below, clear between them."""
-    pictures = [Image.fromarray(picture).convert("RGBA") for picture in _pictures(one, spec)]
+def draw_square(one: PredictedTile, spec: ModelSpec) -> tuple[str, Image.Image]:
+    """The four pictures of a panel: input and truth above, map and errors below, clear between them.
+
+    With the title of the composite that the input is shown in, empty where none can be drawn.
+    """
+    title, arrays = _pictures(one, spec)
+    pictures = [Image.fromarray(picture).convert("RGBA") for picture in arrays]
     width, height = pictures[0].size
     square = Image.new("RGBA", (2 * width + GAP_PX, 2 * height + GAP_PX))
     for number, picture in enumerate(pictures):
         row, column = divmod(number, 2)
         square.paste(picture, (column * (width + GAP_PX), row * (height + GAP_PX)))
-    return square
+    return title, square
 
 
-def composite_title(one: PredictedTile) -> str:
-    """What the input's picture shows; empty where no composite can be drawn."""
-    return _composite(one.tile.pixels)[0]
-
-
-def _pictures(one: PredictedTile, spec: ModelSpec) -> tuple[NDArray[np.uint8], ...]:
-    """Input, truth, map and errors, decimated to at most `WIDEST_PX`."""
+def _pictures(one: PredictedTile, spec: ModelSpec) -> tuple[str, tuple[NDArray[np.uint8], ...]]:
+    """The composite's title; input, truth, map and errors, decimated to at most `WIDEST_PX`."""
     step = -(-max(one.classes.shape) // WIDEST_PX)
     labels, classes = one.tile.labels[::step, ::step], one.classes[::step, ::step]
     valid = one.tile.pixels.valid[::step, ::step]
-    return (
-        _composite(one.tile.pixels)[1][::step, ::step],
+    title, shown = _composite(one.tile.pixels)
+    return title, (
+        shown[::step, ::step],
         _coloured(np.where(valid, labels, np.uint8(UNKNOWN)), spec),
         _coloured(np.where(valid, classes, np.uint8(UNKNOWN)), spec),
         _errors(labels, classes, valid),
