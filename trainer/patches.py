@@ -72,6 +72,10 @@ class PatchDataset(Dataset["tuple[Tensor, Tensor]"]):
         self._constants = constants
         self._seed = seed
         self._shares = folder_shares({tile.source for tile in tiles}, {} if drawing.each else drawing.sources)
+        self._folders = {
+            source: [index for index, tile in enumerate(tiles) if tile.source == source]
+            for source in {tile.source for tile in tiles}
+        }
         self._rare = {code: self._places_of(code) for code in drawing.rare}
 
     def __getitem__(self, number: int) -> tuple[Tensor, Tensor]:
@@ -100,17 +104,20 @@ class PatchDataset(Dataset["tuple[Tensor, Tensor]"]):
 
     def _draw(self, rng: Generator) -> tuple[Patch, Augmentation]:
         """A patch of the folder whose lot it is, and how it is to be changed."""
-        rule = self._augmentation
-        if not self._drawing.as_is:
-            side = self._side(rule, rng)
-            return self._draw_from(self._source(rng), side, rng), rule
-        members = self._source(rng)
-        chosen = members[0] if self._shares else members[int(rng.integers(len(members)))]
-        source = self._tiles[chosen].source
-        if rng.random() < self._drawing.as_is.get(source, 0.0):
+        members, rule = self._members(rng), self._augmentation
+        as_is = self._drawing.as_is
+        if as_is and rng.random() < as_is.get(self._tiles[members[0]].source, 0.0):
             rule = Augmentation(turns=rule.turns)
-        members = [index for index in members if self._tiles[index].source == source]
         return self._draw_from(members, self._side(rule, rng), rng), rule
+
+    def _members(self, rng: Generator) -> Sequence[int]:
+        """The tiles that a patch may be of: those of one folder, or all where no folder is treated apart."""
+        if self._shares:
+            lot = int(rng.choice(len(self._shares), p=list(self._shares.values())))
+            return self._folders[list(self._shares)[lot]]
+        if self._drawing.as_is:
+            return self._folders[self._tiles[int(rng.integers(len(self._tiles)))].source]
+        return range(len(self._tiles))
 
     def _draw_from(self, members: Sequence[int], side: int, rng: Generator) -> Patch:
         """A square of one of the tiles, around a pixel of a rare class where the lot falls on one."""
@@ -126,13 +133,6 @@ class PatchDataset(Dataset["tuple[Tensor, Tensor]"]):
         tile = self._tiles[members[int(rng.integers(len(members)))]]
         row, col = (int(rng.integers(extent)) for extent in tile.labels.shape)
         return _cut_around(tile, (row, col), side, rng)
-
-    def _source(self, rng: Generator) -> list[int]:
-        """The tiles of one source, drawn by share; all tiles where sources have none."""
-        if not self._shares:
-            return list(range(len(self._tiles)))
-        source = list(self._shares)[int(rng.choice(len(self._shares), p=list(self._shares.values())))]
-        return [index for index, tile in enumerate(self._tiles) if tile.source == source]
 
     def _places_of(self, code: int) -> dict[int, NDArray[np.intp]]:
         """Pixels of a class: rows and columns (n, 2) by the number of each tile that has some."""

@@ -14,6 +14,7 @@ from PIL import Image
 from core.errors import ExportError
 from core.export.figure import FigurePanels, draw_figure
 from core.export.mercator import map_bounds, warp
+from core.export.rasters import PROBABILITY_SCALE
 from core.export.tile_pictures import told_errors
 from core.present.composites import COMPOSITES
 from core.present.facts import CONFIDENCE_BINS, PreviewFacts, facts_to_json
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from core.runs import ClassArea, MapBounds
     from core.types import Grid
 
-PROBABILITY_SCALE = 250  # what probabilities.tif stores for a probability of 1
 OUTSIDE = 254  # ground beyond the tile, seen at the corners of a warped picture
 NO_DATA_RGBA = (128, 138, 148, 120)  # a veil: neither a class nor the transparent background
 PNG_LEVEL = 2  # of the figure: 6 takes three times as long for a tenth fewer bytes

@@ -40,11 +40,18 @@ def search(path: Path, *, links: bool) -> Found:
     may read what they lead to. Links to folders never are: they may lead in a circle.
 
     Raises:
-        TileError: there is no such file or folder.
+        TileError: there is no such file or folder, or nobody may look.
     """
-    if path.is_file():
-        return Found((path,))
-    if not path.is_dir():
+    try:
+        if path.is_file():
+            return Found((path,))
+        found = path.is_dir()
+    except OSError as error:  # a folder on the way that may not be entered, a name that is too long
+        raise TileError(
+            f"{path} cannot be looked at ({error.strerror or error}). Give the path of a GeoTIFF or of a "
+            "folder that holds GeoTIFFs, and allow entering every folder on its way."
+        ) from error
+    if not found:
         raise TileError(f"{path} was not found. Give a GeoTIFF or a folder that holds GeoTIFFs.")
     looking = _Search(path, path.resolve(), links)
     looking.walk()

@@ -45,6 +45,11 @@ def test_a_file_is_its_own_search_result_and_a_missing_one_is_refused(tmp_path: 
         find_files(tmp_path / "none")
 
 
+def test_a_path_that_the_system_refuses_to_look_at_is_told_with_its_reason(tmp_path: Path) -> None:
+    with pytest.raises(TileError, match=r"cannot be looked at .*[Nn]ame too long"):
+        find_files(tmp_path / ("a" * 300))
+
+
 def test_links_to_files_are_followed_where_the_user_named_the_folder(tmp_path: Path) -> None:
     (outside,) = _write(tmp_path / "store", "0815.tif")
     named = tmp_path / "named"
