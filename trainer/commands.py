@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import torch
 import typer
@@ -57,6 +57,9 @@ FoldOption = Annotated[
     int | None, typer.Option(min=0, help="Which part measures, from 0; else as configured.")
 ]
 EpochsOption = Annotated[int | None, typer.Option(min=1, help="Epochs; else as configured.")]
+SeedOption = Annotated[
+    int | None, typer.Option(min=0, help="Seed of patches and of a random split; else as configured.")
+]
 AblationOption = Annotated[
     Path | None, typer.Option(help="ablation.json that `ablate` wrote; goes into the card.")
 ]
@@ -85,6 +88,7 @@ def fit(  # noqa: PLR0913, PLR0917 - one argument an option of the command line
     folds: FoldsOption = None,
     fold: FoldOption = None,
     epochs: EpochsOption = None,
+    seed: SeedOption = None,
     ablation: AblationOption = None,
     threads: ThreadsOption = 0,
     accelerator: AcceleratorOption = "auto",
@@ -97,7 +101,8 @@ def fit(  # noqa: PLR0913, PLR0917 - one argument an option of the command line
     Ctrl-C ends the training after its step and writes weights and card of the best epoch so far.
     """
     torch.set_num_threads(threads or os.cpu_count() or 1)
-    configuration = configured(model, config, split=split, folds=folds, fold=fold, epochs=epochs)
+    wishes = Wishes(split, folds, fold, epochs, seed)
+    configuration = configured(model, config, wishes)
     materials = gather(configuration, data, test or (), init, ablation)
     hardware = Hardware(accelerator, devices, num_nodes, strategy)
     _keep(train(materials, configuration, out, hardware), out, configuration)
@@ -114,6 +119,7 @@ def finish(  # noqa: PLR0913, PLR0917 - one argument an option of the command li
     folds: FoldsOption = None,
     fold: FoldOption = None,
     epochs: EpochsOption = None,
+    seed: SeedOption = None,
     ablation: AblationOption = None,
     threads: ThreadsOption = 0,
 ) -> None:
@@ -122,7 +128,8 @@ def finish(  # noqa: PLR0913, PLR0917 - one argument an option of the command li
     For a training that was killed, or that still runs. All else as it was for `fit`.
     """
     torch.set_num_threads(threads or os.cpu_count() or 1)
-    configuration = configured(model, config, split=split, folds=folds, fold=fold, epochs=epochs)
+    wishes = Wishes(split, folds, fold, epochs, seed)
+    configuration = configured(model, config, wishes)
     materials = gather(configuration, data, test or (), init, ablation)
     _keep(train(materials, configuration, out, Hardware(quiet=True), steps=False), out, configuration)
 
@@ -141,7 +148,7 @@ def crossvalidate(  # noqa: PLR0913, PLR0917 - one argument an option of the com
     Trains on one device; several are for `fit`.
     """
     torch.set_num_threads(threads or os.cpu_count() or 1)
-    configuration = configured(model, config, folds=folds)
+    configuration = configured(model, config, Wishes(folds=folds))
     materials = gather(configuration, data, (), None)
     evaluation = cross_validate(materials, configuration, out, Hardware(accelerator))
     write_evaluation(evaluation, out / "evaluation.json")
@@ -180,15 +187,18 @@ def ablate(  # noqa: PLR0913, PLR0917 - one argument an option of the command li
     typer.echo("\n".join([*table_lines(climbed), f"Written: {out / 'ablation.json'}"]))
 
 
-def configured(
-    model: str,
-    config: str | None,
-    *,
-    split: SplitKind | None = None,
-    folds: int | None = None,
-    fold: int | None = None,
-    epochs: int | None = None,
-) -> Configuration:
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the command line wants otherwise than the configuration; None leaves it."""
+
+    split: SplitKind | None = None
+    folds: int | None = None
+    fold: int | None = None
+    epochs: int | None = None
+    seed: int | None = None
+
+
+def configured(model: str, config: str | None, wishes: Wishes = Wishes()) -> Configuration:
     """The configuration with the command line's own wishes.
 
     Raises:
@@ -202,9 +212,13 @@ def configured(
             f"The configuration {config} is for '{configuration.model}', the model asked for is "
             f"'{spec.key}'. Choose the configuration of that model."
         )
-    wishes = {"kind": split, "folds": folds, "fold": fold}
-    rule = replace(configuration.split, **{name: wish for name, wish in wishes.items() if wish is not None})  # type: ignore[arg-type]
-    return replace(configuration, split=rule, epochs=epochs or configuration.epochs)
+    split = _wished(kind=wishes.split, folds=wishes.folds, fold=wishes.fold)
+    rest = _wished(epochs=wishes.epochs, seed=wishes.seed)
+    return replace(configuration, split=replace(configuration.split, **split), **rest)
+
+
+def _wished(**wishes: Any) -> dict[str, Any]:  # noqa: ANN401 - fields of several kinds
+    return {name: wish for name, wish in wishes.items() if wish is not None}
 
 
 def gather(

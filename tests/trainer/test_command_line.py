@@ -89,6 +89,21 @@ def test_a_training_that_stopped_is_finished_with_the_split_that_was_asked_for(
     assert read_card(out / "binary.json").scores == card.scores
 
 
+def test_another_seed_is_another_training(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config, out = str(tmp_path / "mine.toml"), tmp_path / "out"
+    words = ("fit", "binary", "--data", str(data), "--config", config, "--out")
+    assert run(monkeypatch, *words, str(out), "--seed", "5") == 0
+    capsys.readouterr()
+    assert run(monkeypatch, *words, str(out)) == 1
+    assert "seed = 5" in capsys.readouterr().err
+    assert run(monkeypatch, *words, str(tmp_path / "other")) == 0
+    seeded, other = (read_card(folder / "binary.json") for folder in (out, tmp_path / "other"))
+    assert "--seed 5" in seeded.reproduce
+    assert seeded.sha256 != other.sha256
+
+
 def test_ctrl_c_says_where_it_stopped_and_what_was_written(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from trainer.commands import ModelArgument, configured, fit
+from trainer.commands import ModelArgument, SeedOption, configured, fit
 from trainer.reproduce.materials import make_folders, read_recipes
 
 Sources = Annotated[
@@ -24,6 +24,7 @@ def reproduce(
     sources: Sources,
     out: Out = Path("reproduced"),
     init: Init = None,
+    seed: SeedOption = None,
     threads: Threads = 0,
 ) -> None:
     """Make the tiles that taught a shipped model, and train it by its recipe.
@@ -34,4 +35,4 @@ def reproduce(
     names = configured(model, None).sources
     made = make_folders(recipes, (*names, *recipes.tests), sources, out / "data")
     data, tests = made[: len(names)], made[len(names) :]
-    fit(model, data, test=tests, init=init, out=out / model, threads=threads)
+    fit(model, data, test=tests, init=init, seed=seed, out=out / model, threads=threads)
