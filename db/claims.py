@@ -14,6 +14,7 @@ from core.types import OnProgress
 from db.files import DATA_VARIABLE, plain_file_errors
 
 ASK_S = 0.5  # how often the one who waits may be stopped
+MOST_GONE = 100  # times in a row that the folder vanishes; then it cannot be made at all
 LONGEST_S = 6 * 3600.0  # far more than any scene takes; then the other process is stuck
 
 
@@ -31,7 +32,6 @@ def claimed(
     """
     path = folder / f"{name}.lock"
     with plain_file_errors(folder, setting):
-        folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(path)
         _acquire(lock, path, on_progress)
     try:
@@ -44,11 +44,18 @@ def claimed(
 
 def _acquire(lock: FileLock, path: Path, on_progress: OnProgress) -> None:
     deadline = time.monotonic() + LONGEST_S
+    gone = 0
     while time.monotonic() < deadline:
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             lock.acquire(timeout=ASK_S)
         except Timeout:
             on_progress(0.0)
+            gone = 0
+        except (FileNotFoundError, FileExistsError):  # removed while it was looked at: another command ended
+            gone += 1
+            if gone == MOST_GONE:
+                raise
         else:
             return
     raise HistoryError(
