@@ -166,7 +166,7 @@ def map_tile(order: TileOrder, on_progress: OnProgress) -> tuple[Product, ...]:
 def _keys(tile: Tile, settings: Settings) -> list[RunKey]:
     units = tile.radiometry.kind
     return [
-        RunKey(tile.sha256, units, version.key, version.weights_sha256, settings.options)
+        RunKey(tile.sha256, units, version.key, version.weights_sha256, settings.options, version.card)
         for version in settings.models
     ]
 
@@ -175,7 +175,7 @@ def _refuse_to_replace(folder: Path, key: RunKey, settings: Settings) -> None:
     if not folder.exists() or settings.overwrite:
         return
     run = _complete_run(folder)
-    if run is None or run.key != key:
+    if run is None or not run.key.answers(key):
         raise ExportError(
             f"{folder} already holds another result. Add --overwrite to replace it, or name another --out "
             "folder."
@@ -199,7 +199,7 @@ def _write(tile: Tile, order: TileOrder, on_progress: OnProgress) -> Iterator[Pr
         folder = order.place / version.key
         run = _complete_run(folder)
         started_at = settings.since
-        if run is not None and run.key == key and (started_at is None or run.started_at >= started_at):
+        if run is not None and run.key.answers(key) and (started_at is None or run.started_at >= started_at):
             notes = tuple(differences(run, folder, tile.acquired_on, settings.site))
             yield Product(tile.name, run, folder, done_before=True, notes=notes)
             continue

@@ -32,8 +32,9 @@ from core.mapping import (
 from core.measure.clouds import cloud_findings
 from core.measure.cuts import CutStrips
 from core.measure.ground import area_field
+from core.networks.cards import deciding_numbers
 from core.present.verdicts import cloud_palette, rule_palette, spread_palette
-from core.runs import CrossChecks, Run, utc_now
+from core.runs import CARD, CrossChecks, Run, utc_now
 from core.tiles.likeness import band_fits, unlike_training
 from core.tiles.results import ResultPlanes
 from core.types import Finding, Severity, ignore_progress
@@ -157,7 +158,11 @@ def _record(work: Work, results: _Results, started_at: datetime) -> Run:
         artifacts=tuple(artifact_of(kind, work.folder / name) for kind, name in files),
         started_at=started_at,
         finished_at=utc_now(),
-        versions={**software_versions(), "engine": results.engine},
+        versions={
+            **software_versions(),
+            "engine": results.engine,
+            CARD: deciding_numbers(work.model.card),
+        },
         errors=results.mapped.errors,
         checks=CrossChecks(results.mapped.rules, results.fits, results.mapped.clouds),
         cut=_cut(work),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from core.types import BandName, Finding, Grid
 
+CARD = "card"  # among a run's versions: `deciding_numbers` of the model's card
 MIN_AREA_KM2 = 0.01  # the inventories' smallest glacier (Paul et al. 2009)
 
 
@@ -219,13 +220,21 @@ class OutlineCut:
 
 @dataclass(frozen=True, slots=True)
 class RunKey:
-    """What makes two runs answers to the same question: content, its units, model, weights and options."""
+    """What makes two runs answers to the same question: content, its units, model, weights and options.
+
+    `card`: `deciding_numbers` of the model's card; None for runs from before they were recorded.
+    """
 
     input_sha256: str
     radiometry: RadiometryKind
     model: str
     weights_sha256: str
     options: Options
+    card: str | None = None
+
+    def answers(self, asked: RunKey) -> bool:
+        """Whether a run with this key is an answer; one that does not tell its card counts as one."""
+        return self == (asked if self.card else replace(asked, card=None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +271,8 @@ class Run:
     def key(self) -> RunKey:
         """The question that this run answers."""
         units = self.tile.radiometry.kind
-        return RunKey(self.tile.sha256, units, self.model, self.weights_sha256, self.options)
+        card = self.versions.get(CARD)
+        return RunKey(self.tile.sha256, units, self.model, self.weights_sha256, self.options, card)
 
     @property
     def valid_share(self) -> float:

@@ -76,7 +76,7 @@ def record(tile: Tile, order: Order, history: History, on_progress: OnProgress) 
     with claimed(history.location.claims, tile.sha256, on_progress):
         for number, version in enumerate(order.models):
             units = tile.radiometry.kind
-            key = RunKey(tile.sha256, units, version.key, version.weights_sha256, order.options)
+            key = RunKey(tile.sha256, units, version.key, version.weights_sha256, order.options, version.card)
             found = history.find_run(key, since=order.since)
             run_id = (
                 found

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, defer, joinedload, selectinload
 
 from core.errors import HistoryError
-from core.runs import RunKey
+from core.runs import CARD, RunKey
 from core.types import Severity
 from db.archive import input_kept
 from db.engine import Database
@@ -105,6 +105,9 @@ def find_run(database: Database, key: RunKey, since: datetime | None) -> str | N
         .order_by(*NEWEST_FIRST)
         .limit(1)
     )
+    if key.card is not None:
+        told = RunRow.versions[CARD].as_string()
+        statement = statement.where(or_(told == key.card, told.is_(None)))  # the second as `RunKey.answers`
     if since is not None:
         statement = statement.where(RunRow.saved_at >= since)
     with database.read() as session:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -196,6 +197,12 @@ class Card:
 
 
 _CARD = TypeAdapter(Card)
+
+
+def deciding_numbers(card: Card) -> str:
+    """A short hash of the card's numbers that a map depends on: constants, temperature and threshold."""
+    numbers = (card.means, card.stds, card.temperature, card.threshold)
+    return sha256(repr(numbers).encode()).hexdigest()[:16]
 
 
 def read_card(path: Path) -> Card:

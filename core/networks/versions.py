@@ -7,14 +7,16 @@ from functools import lru_cache
 
 from core.errors import WeightsError
 from core.networks import stored
+from core.networks.cards import deciding_numbers
 
 
 @dataclass(frozen=True, slots=True)
 class ModelVersion:
-    """A model by its key, and the hash of the weights that are meant."""
+    """A model by its key, and the hashes of the weights and of the card's numbers that are meant."""
 
     key: str
     weights_sha256: str
+    card: str
 
 
 def current_version(key: str) -> ModelVersion:
@@ -24,7 +26,8 @@ def current_version(key: str) -> ModelVersion:
         ModelError: no model has this key.
         WeightsError: weights or card are missing or altered.
     """
-    version = ModelVersion(key, stored.load_card(key).sha256)
+    card = stored.load_card(key)
+    version = ModelVersion(key, card.sha256, deciding_numbers(card))
     load_version(version)
     return version
 
@@ -34,12 +37,18 @@ def load_version(version: ModelVersion) -> stored.StoredModel:
     """The model with these weights, verified once a process. Its network is built when an engine needs it.
 
     Raises:
-        WeightsError: this machine has other weights, or they are missing or altered.
+        WeightsError: this machine has other weights or another card, or they are missing or altered.
     """
     model = stored.find_model(version.key)
     if model.weights_sha256 != version.weights_sha256:
         raise WeightsError(
             f"This worker has other weights of '{version.key}' ({model.weights_sha256[:12]}) than the ones "
             f"asked for ({version.weights_sha256[:12]}). Put the same Firnline and weights on every machine."
+        )
+    if deciding_numbers(model.card) != version.card:
+        raise WeightsError(
+            f"This worker has another card of '{version.key}': constants, temperature or threshold "
+            "differ from those asked for. Put the same Firnline and weights on every machine, and start the "
+            "workers anew."
         )
     return model

@@ -137,6 +137,21 @@ def test_a_run_is_found_by_content_weights_and_options(history: History) -> None
     assert history.find_run(replace(run.key, radiometry=RadiometryKind.LANDSAT_L1)) is None
 
 
+def test_a_run_of_another_card_is_another_answer_and_an_old_one_that_tells_none_counts(
+    history: History,
+) -> None:
+    old = make_run(versions={"torch": "2"})
+    save_run(history, old)
+    asked = replace(old.key, card="0123")
+    assert history.find_run(asked) == old.id
+    assert old.key.answers(asked)
+    new = make_run(versions={"torch": "2", "card": "4567"}, finished_at=old.finished_at + timedelta(days=1))
+    save_run(history, new)
+    assert history.find_run(replace(asked, card="4567")) == new.id
+    assert history.find_run(asked) == old.id
+    assert not new.key.answers(asked)
+
+
 def test_a_run_saved_before_the_time_asked_for_is_not_found(history: History) -> None:
     run = make_run()
     saved_at = history.get_run(save_run(history, run).id).saved_at
