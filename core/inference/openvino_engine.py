@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import numpy as np
 
+from core.inference.compiling import compile_apart
 from core.threads import stated_threads
 from core.types import BANDS
 
@@ -97,8 +98,7 @@ def openvino_network(
     """
     core = runtime.Core()
     chosen = precision or _native_precision(core)
-    settings = {"INFERENCE_PRECISION_HINT": chosen, "PERFORMANCE_HINT": "LATENCY"}
-    compiled = _compiled(runtime, core, model, cache, settings)
+    compiled = _compiled(runtime, core, model, cache, chosen)
     return OpenVINONetwork(f"OpenVINO {_version(runtime)}, {chosen}", compiled)
 
 
@@ -115,11 +115,15 @@ def _native_precision(core: Any) -> Precision:  # noqa: ANN401
     return "bf16" if "BF16" in core.get_property(DEVICE, "OPTIMIZATION_CAPABILITIES") else "f32"
 
 
-def _compiled(runtime: Any, core: Any, model: Model, cache: Path | None, settings: dict[str, str]) -> Any:  # noqa: ANN401
+def _compiled(runtime: Any, core: Any, model: Model, cache: Path | None, precision: Precision) -> Any:  # noqa: ANN401
     """The compiled network, from the cache where it is there."""
+    settings = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY"}
     path = cache / _file_name(runtime, core, model, settings) if cache else None
     here = settings | _threads()  # chosen anew at every start: the file serves any number of threads
     kept = _kept(path) if path else None
+    if kept is None and path and cache:
+        compile_apart(model, cache, precision)
+        kept = _kept(path)
     if kept is not None:
         with suppress(RuntimeError):  # of another build of the same version
             return core.import_model(kept, DEVICE, here)
