@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -17,7 +18,7 @@ from batch.running import Crew, run_batch
 from batch.verifying import verify_run
 from batch.work import Settings, make_folder
 from core.crews.connecting import require_address
-from core.errors import ClusterError, FirnlineError
+from core.errors import ClusterError, FirnlineError, HistoryError
 from core.models import MODELS
 from core.networks.versions import current_version
 from core.runs import MIN_AREA_KM2, Options, RadiometryKind, utc_now
@@ -25,12 +26,14 @@ from core.tiles.checks import lies_ahead
 from db.history import open_history
 from db.orders import require_shareable
 from db.rights import require_writable
+from db.sites import tidy_name
 
 if TYPE_CHECKING:
     from db.location import Location
 
 EXIT_WRONG_USE = 2
 MOST_NAMED = 5  # tiles in one sentence
+LARGEST_PIXEL_M = 10_000.0  # as on the page; no sensor that maps glaciers has coarser ones
 EPILOG = """\b
 Another command, with a --help of its own:
   python -m batch verify RUN.zip   check a run that somebody gave you
@@ -99,12 +102,31 @@ def _address(scheduler: str | None) -> str | None:
     return scheduler.strip()
 
 
+def _site_name(site: str | None) -> str | None:
+    """A stated name of a site that the history can take."""
+    try:
+        tidy_name(site)
+    except HistoryError as error:
+        raise typer.BadParameter(str(error)) from None
+    return site
+
+
+def _a_number(value: float | None) -> float | None:
+    """A stated number that can be computed with."""
+    if value is not None and not math.isfinite(value):
+        raise typer.BadParameter(f"'{value}' is no number to compute with. Give digits, as 0.01.")
+    return value
+
+
 Paths = Annotated[
     list[Path], typer.Argument(metavar="PATH...", help="GeoTIFF files, or folders of them.", exists=True)
 ]
 Model = Annotated[ModelChoice, typer.Option("--model", help="Model to run on every tile.")]
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the results.", file_okay=False)]
-Site = Annotated[str | None, typer.Option("--site", metavar="NAME", help="Site that the runs belong to.")]
+Site = Annotated[
+    str | None,
+    typer.Option("--site", metavar="NAME", callback=_site_name, help="Site that the runs belong to."),
+]
 Acquired = Annotated[
     datetime | None,
     typer.Option(
@@ -114,13 +136,29 @@ Acquired = Annotated[
         help="Acquisition date, where names and tags tell none.",
     ),
 ]
-MinArea = Annotated[float, typer.Option("--min-area-km2", min=0, help="Smallest patch to keep; 0 keeps all.")]
+MinArea = Annotated[
+    float,
+    typer.Option("--min-area-km2", min=0, callback=_a_number, help="Smallest patch to keep; 0 keeps all."),
+]
 Threshold = Annotated[
     float | None,
-    typer.Option("--threshold", min=0, max=1, help="Glacier probability (binary); default: the card's."),
+    typer.Option(
+        "--threshold",
+        min=0,
+        max=1,
+        callback=_a_number,
+        help="Glacier probability (binary); default: the card's.",
+    ),
 ]
 PixelSize = Annotated[
-    float | None, typer.Option("--pixel-m", min=0.01, help="Pixel size of tiles without CRS, metres.")
+    float | None,
+    typer.Option(
+        "--pixel-m",
+        min=0.01,
+        max=LARGEST_PIXEL_M,
+        callback=_a_number,
+        help="Pixel size of tiles without CRS, metres.",
+    ),
 ]
 Units = Annotated[
     RadiometryKind | None, typer.Option("--radiometry", help="Units of the values; default: detected.")

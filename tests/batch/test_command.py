@@ -112,6 +112,13 @@ def test_tiles_of_one_name_in_two_folders_both_get_a_result(tmp_path: Path) -> N
         ("--out", "out", "--min-area-km2", "-1"),
         ("--out", "out", "--threshold", "1.5"),
         ("--out", "out", "--scheduler", ""),
+        ("--out", "out", "--site", "x" * 5000),
+        ("--out", "out", "--min-area-km2", "inf"),
+        ("--out", "out", "--min-area-km2", "nan"),
+        ("--out", "out", "--threshold", "nan"),
+        ("--out", "out", "--pixel-m", "inf"),
+        ("--out", "out", "--pixel-m", "nan"),
+        ("--out", "out", "--pixel-m", "1e200"),
     ],
     ids=[
         "no --out",
@@ -120,11 +127,22 @@ def test_tiles_of_one_name_in_two_folders_both_get_a_result(tmp_path: Path) -> N
         "negative area",
         "threshold above one",
         "no address",
+        "site without end",
+        "endless area",
+        "area that is none",
+        "threshold that is none",
+        "endless pixel",
+        "pixel that is none",
+        "pixel larger than the Earth",
     ],
 )
-def test_wrong_use_ends_with_2(arguments: tuple[str, ...], tmp_path: Path) -> None:
+def test_wrong_use_ends_with_2_and_computes_nothing(
+    arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     scene = write_scene(tmp_path / "glacier.tif")
+    monkeypatch.chdir(tmp_path)
     assert batch(scene, *arguments).exit_code == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["glacier.tif"]
 
 
 def test_a_folder_without_rasters_is_wrong_use(tmp_path: Path) -> None:
