@@ -34,12 +34,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from core.checks import CloudCheck, RuleCheck
     from core.export.rasters import ByteRaster
     from core.inference.engines import Engine
     from core.inference.predict import Prediction
     from core.measure.ground import AreaField
     from core.networks.stored import Model
-    from core.runs import AreaError, ClassArea, CloudCheck, Options, RuleCheck
+    from core.runs import AreaError, ClassArea, Options
     from core.tiles.tile import Tile
     from core.types import OnProgress
 

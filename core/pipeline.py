@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
 
+from core.checks import CrossChecks
 from core.errors import ExportError, ModelError, TileError
 from core.export.overlays import Overlay, write_overlays
 from core.export.previews import write_previews
@@ -34,7 +35,7 @@ from core.measure.cuts import CutStrips
 from core.measure.ground import area_field
 from core.networks.cards import deciding_numbers
 from core.present.verdicts import cloud_palette, rule_palette, spread_palette
-from core.runs import CARD, CrossChecks, Run, utc_now
+from core.runs import CARD, Run, utc_now
 from core.tiles.likeness import band_fits, unlike_training
 from core.tiles.results import ResultPlanes
 from core.types import Finding, Severity, ignore_progress
@@ -44,10 +45,11 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from core.checks import BandFit
     from core.export.tile_pictures import TilePictures
     from core.inference.engines import Engine
     from core.networks.stored import Model
-    from core.runs import BandFit, MapBounds, Options, OutlineCut
+    from core.runs import MapBounds, Options, OutlineCut
     from core.tiles.tile import Tile
     from core.types import OnProgress
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
-from core.types import BandName, Finding, Grid
+from core.checks import CloudCheck, CrossChecks
+from core.types import Finding, Grid
 
 CARD = "card"  # among a run's versions: `deciding_numbers` of the model's card
 MIN_AREA_KM2 = 0.01  # the inventories' smallest glacier (Paul et al. 2009)
@@ -87,78 +88,6 @@ class ErrorKind(StrEnum):
     BUFFER = "buffer"  # half a pixel along the outline
     PROBABILITY = "probability"  # what the calibrated probabilities leave open
     SPREAD = "spread"  # the eight orientations against each other
-
-
-class Rule(StrEnum):
-    """A simple rule for snow and ice that needs no network."""
-
-    NDSI = "ndsi"  # the normalised difference snow index is at least 0.4
-    FREEZING = "freezing"  # the surface is no warmer than melting ice
-
-
-@dataclass(frozen=True, slots=True)
-class RuleCheck:
-    """How often a rule and the network say the same; pixels where both can tell.
-
-    `network_px` and `rule_px` count what the one alone calls ice.
-    """
-
-    rule: Rule
-    both_px: int
-    neither_px: int
-    network_px: int
-    rule_px: int
-
-    @property
-    def compared_px(self) -> int:
-        """Pixels that both could judge."""
-        return self.both_px + self.neither_px + self.network_px + self.rule_px
-
-    @property
-    def agreement(self) -> float:
-        """Share of the compared pixels on which both agree, 0..1."""
-        return (self.both_px + self.neither_px) / self.compared_px if self.compared_px else 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class BandFit:
-    """How a band's values lie to those that the weights were trained on, by a sample of the valid pixels.
-
-    `low` and `high` are the training's mean less and plus three standard deviations, in reflectance or
-    kelvin; `below` and `above` the shares of pixels beyond them, 0..1. `median` is the tile's.
-    """
-
-    band: BandName
-    low: float
-    high: float
-    below: float
-    above: float
-    median: float
-
-
-@dataclass(frozen=True, slots=True)
-class CloudCheck:
-    """Pixels that look like cloud which the product did not mask, of those that have the bands to tell."""
-
-    cloud_px: int
-    judged_px: int
-
-    @property
-    def share(self) -> float | None:
-        """Share of the judged pixels, 0..1; None where none could be judged."""
-        return self.cloud_px / self.judged_px if self.judged_px else None
-
-
-@dataclass(frozen=True, slots=True)
-class CrossChecks:
-    """What an expert would check by hand. Rules whose bands are missing are left out, and so are bands.
-
-    `clouds` is None in runs from before clouds were looked for.
-    """
-
-    rules: tuple[RuleCheck, ...] = ()
-    bands: tuple[BandFit, ...] = ()
-    clouds: CloudCheck | None = None
 
 
 NORMAL_95 = 1.959964  # standard deviations that hold 95 of 100 normal errors on both sides

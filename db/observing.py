@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
+from core.checks import CloudCheck
 from core.measure.observations import Method, Observation
 from core.measure.pixels import pixel_side_m
-from core.runs import ALL_ICE, CloudCheck, ErrorKind, MapBounds
+from core.runs import ALL_ICE, ErrorKind, MapBounds
 from core.types import BANDS
 from db.engine import Database
 from db.rows import FINDINGS, OPTIONS, cut_of, fold

@@ -11,12 +11,12 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from core.checks import CrossChecks
 from core.models import model_spec
 from core.runs import (
     AreaError,
     Artifact,
     ClassArea,
-    CrossChecks,
     ErrorKind,
     MapBounds,
     Options,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.runs import CloudCheck
+from core.checks import CloudCheck
 from core.types import BANDS, NO_DATA, Finding, Severity
 
 if TYPE_CHECKING:

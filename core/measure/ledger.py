@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from core.checks import CloudCheck
 from core.errors import OutlineError
 from core.measure.area_errors import Trust
 from core.measure.beyond import IceBeyond
@@ -27,7 +28,7 @@ from core.measure.seasonal_snow import SnowAround
 from core.measure.strips import GroundSums, Strip
 from core.measure.votes import count_votes
 from core.outlines.planes import OutlinePlanes, outline_areas_km2, place_outlines
-from core.runs import ALL_ICE, AreaError, CloudCheck, OutlineCut
+from core.runs import ALL_ICE, AreaError, OutlineCut
 from core.tiles.results import ResultPlanes
 from core.types import NO_DATA, Window, ignore_progress
 
@@ -228,7 +229,8 @@ def _ledger(mapped: MappedTile, outlines: OutlineSet, planes: OutlinePlanes, sum
         if not overlap
         else float(outline_areas_km2(np.array([shapely.union_all(shapes)]))[0])
     )
-    together = float(areas @ within / areas.sum()) if areas.sum() else 0.0
+    # By what is missing: nothing missing is a share of 1 whatever order the processor adds in.
+    together = float(1 - areas @ (1 - within) / areas.sum()) if areas.sum() else 0.0
     return Ledger(
         outlines_sha256=outlines.sha256,
         model=mapped.spec.key,

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
+    from core.checks import CloudCheck
     from core.measure.ledger import Ledger
-    from core.runs import CloudCheck, ErrorKind, MapBounds, Options, OutlineCut
+    from core.runs import ErrorKind, MapBounds, Options, OutlineCut
     from core.types import BandName, Finding
 
 

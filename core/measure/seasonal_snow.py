@@ -9,10 +9,10 @@ import numpy as np
 import shapely
 from rasterio.windows import Window as RasterWindow
 
+from core.checks import Rule
 from core.measure.ground import area_field
 from core.measure.votes import ICE, KNOWN, NETWORK
 from core.outlines.planes import place_outlines
-from core.runs import Rule
 from core.tiles.opening import open_raster
 from core.types import NO_DATA, Finding, Severity, Window
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.checks import Rule, RuleCheck
 from core.measure.clouds import CLOUD, CLOUD_KNOWN, find_cloud
-from core.runs import Rule, RuleCheck
 from core.types import BANDS, NO_DATA
 
 if TYPE_CHECKING:

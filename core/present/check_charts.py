@@ -13,7 +13,7 @@ from core.tiles.bands import LABELS, UNITS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from core.runs import BandFit
+    from core.checks import BandFit
 
 DARKER_COLOUR, BRIGHTER_COLOUR = "#5E7FB8", "#E1864A"
 SCALE_PERCENT = 5  # the least that the axis shows, so that a harmless half per cent stays small

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.checks import Rule
 from core.measure.clouds import CLOUD, CLOUD_KNOWN
 from core.measure.votes import ICE, KNOWN, NETWORK
 from core.present.legend import Ramp, Swatch
 from core.present.ramps import ramp_table, rgb
-from core.runs import Rule
 from core.types import NO_DATA
 
 if TYPE_CHECKING:

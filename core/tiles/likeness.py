@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.runs import BandFit
+from core.checks import BandFit
 from core.tiles.bands import LABELS, UNITS
 from core.types import BANDS, Finding, Severity
 

@@ -13,8 +13,8 @@ from pages.parts.places import RUN
 from pages.parts.wording import LONGEST_NAME, decision_words, grid_words, minimum_words, plain, short_hash
 
 if TYPE_CHECKING:
+    from core.checks import CloudCheck
     from core.measure.change import Change
-    from core.runs import CloudCheck
     from db.records import StoredRun
 
 

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.checks import Rule
 from core.measure.clouds import MUCH
 from core.measure.votes import bright_classes
 from core.present.check_charts import band_fit_bars
 from core.present.quantities import format_share
 from core.present.verdicts import RULE_WORDS
-from core.runs import Rule
 
 if TYPE_CHECKING:
+    from core.checks import CloudCheck, RuleCheck
     from core.models import ModelSpec
-    from core.runs import CloudCheck, RuleCheck
     from db.records import StoredRun
 
 LIMITS = {

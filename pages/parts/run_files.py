@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from core.checks import Rule
 from core.errors import HistoryError
 from core.present.composites import COMPOSITES
 from core.present.facts import PreviewFacts, facts_from_json
 from core.present.maps import ExtraLayer, MapPicture, RunLayers
 from core.present.verdicts import RULE_TITLES, cloud_rows, rule_rows, spread_rows
-from core.runs import Rule
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,11 +13,12 @@ import torch
 from affine import Affine
 from numpy.typing import NDArray
 
+from core.checks import Rule
 from core.errors import Cancelled, ExportError, ModelError, TileError, WeightsError
 from core.export.records import file_sha256, run_from_json
 from core.models import BINARY, MULTICLASS, ModelSpec
 from core.pipeline import analyse
-from core.runs import ALL_ICE, ErrorKind, Options, RadiometryKind, Rule
+from core.runs import ALL_ICE, ErrorKind, Options, RadiometryKind
 from core.tiles.reading import open_tile
 from core.tiles.tile import Tile
 from core.types import Finding, Severity

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from core.checks import Rule
 from core.errors import HistoryError, OutlineError
 from core.export.rasters import classes_raster, probabilities_raster
 from core.measure import ledger as ledgers_of_core
 from core.measure.votes import ICE, KNOWN, NETWORK
 from core.models import MULTICLASS
 from core.networks.cards import read_card
-from core.runs import Artifact, Rule
+from core.runs import Artifact
 from core.types import Grid
 from db import ledgers
 from db.history import History

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from core.runs import ALL_ICE, AreaError, CloudCheck, CrossChecks, ErrorKind, MapBounds, OutlineCut
+from core.checks import CloudCheck, CrossChecks
+from core.runs import ALL_ICE, AreaError, ErrorKind, MapBounds, OutlineCut
 from core.types import BANDS
 from db.history import History
 from tests.db.runs import make_areas, make_facts, make_run, save_run

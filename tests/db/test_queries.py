@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event
 
-from core.runs import BandFit, CrossChecks, Options, RadiometryKind, Rule, RuleCheck
+from core.checks import BandFit, CrossChecks, Rule, RuleCheck
+from core.runs import Options, RadiometryKind
 from db.filters import RunFilter
 from db.history import History
 from db.rows import options_key

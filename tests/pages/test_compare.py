@@ -14,12 +14,13 @@ from affine import Affine
 from numpy.typing import NDArray
 from rasterio.crs import CRS
 
+from core.checks import CloudCheck, CrossChecks, Rule
 from core.comparison import ComparedRun
 from core.measure.votes import ICE, KNOWN, NETWORK
 from core.models import MULTICLASS, ModelSpec
 from core.networks import stored
 from core.present.change_charts import area_against, signed_area
-from core.runs import Artifact, CloudCheck, CrossChecks, Options, Rule
+from core.runs import Artifact, Options
 from core.tiles.reading import open_tile
 from core.types import Finding, Grid, Severity
 from db.history import History, open_history

@@ -10,13 +10,14 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from core.checks import CloudCheck, CrossChecks
 from core.measure.guards import Guards
 from core.measure.observations import Method, inside_outlines
 from core.models import model_spec
 from core.networks import cards
 from core.networks.error_tests import ErrorTest, TrendTest
 from core.present.quantities import format_with_error
-from core.runs import AreaError, CloudCheck, CrossChecks, ErrorKind, MapBounds
+from core.runs import AreaError, ErrorKind, MapBounds
 from core.types import Finding, Severity
 from db.history import open_history
 from pages.parts import cached

@@ -6,11 +6,12 @@ import csv
 import io
 from datetime import date
 
+from core.checks import CloudCheck
 from core.export.series_table import SERIES_COLUMNS, series_csv
 from core.measure.guards import Guards
 from core.measure.observations import inside_outlines
 from core.measure.series import build_series
-from core.runs import ALL_ICE, CloudCheck, ErrorKind
+from core.runs import ALL_ICE, ErrorKind
 from tests.core.measure.observed import METHOD, TODAY, seen
 
 

@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import uuid4
 
+from core.checks import CloudCheck
 from core.measure.observations import Method, Observation
-from core.runs import ALL_ICE, CloudCheck, ErrorKind, MapBounds, Options
+from core.runs import ALL_ICE, ErrorKind, MapBounds, Options
 
 METHOD = Method("binary", "a" * 64, 0.5, Options())
 OTHER_WEIGHTS = Method("binary", "b" * 64, 0.5, Options())

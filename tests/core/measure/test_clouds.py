@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from core.checks import CloudCheck
 from core.measure.clouds import CLOUD, CLOUD_KNOWN, cloud_check, cloud_findings, find_cloud
 from core.measure.votes import cast_votes, count_votes
 from core.models import BINARY
-from core.runs import CloudCheck
 from core.types import NO_DATA, Severity
 
 NAN = float("nan")

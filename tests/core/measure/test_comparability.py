@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
+from core.checks import CloudCheck, CrossChecks
 from core.measure.comparability import Dated, differences, inputs_differ
-from core.runs import CloudCheck, CrossChecks
 from core.types import Finding, Severity
 from tests.db.runs import make_facts, make_run
 

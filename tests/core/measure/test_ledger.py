@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from rasterio.crs import CRS
 
+from core.checks import CloudCheck
 from core.errors import OutlineError
 from core.export.rasters import classes_raster, probabilities_raster, votes_raster
 from core.measure import ledger as ledgers
@@ -22,7 +23,7 @@ from core.measure.ground import area_field
 from core.measure.ledger import MappedTile, measure_ledger
 from core.models import BINARY, MULTICLASS, ModelSpec
 from core.outlines.planes import outline_areas_km2
-from core.runs import ALL_ICE, CloudCheck, ErrorKind, OutlineCut, find_error
+from core.runs import ALL_ICE, ErrorKind, OutlineCut, find_error
 from core.types import NO_DATA, Grid
 from tests.core.outlines.shapes import in_degrees, outlines
 from tests.rasters import TRANSFORM

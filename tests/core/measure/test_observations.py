@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+from core.checks import CloudCheck
 from core.measure.ledger import Found, Ledger
 from core.measure.observations import inside_outlines
-from core.runs import ALL_ICE, AreaError, CloudCheck, ErrorKind, OutlineCut
+from core.runs import ALL_ICE, AreaError, ErrorKind, OutlineCut
 from tests.core.measure.observed import METHOD, seen
 
 NOTHING = Found({}, 0.0, 0.0)

@@ -9,9 +9,9 @@ import pytest
 from numpy.typing import NDArray
 from rasterio.crs import CRS
 
+from core.checks import Rule
 from core.measure.seasonal_snow import RING_PX, SnowAround, measure_snow, snow_findings
 from core.measure.votes import ICE, KNOWN, NETWORK
-from core.runs import Rule
 from core.types import NO_DATA, Grid, Severity
 from tests.core.outlines.shapes import in_degrees, outlines
 from tests.rasters import TRANSFORM, write_tile

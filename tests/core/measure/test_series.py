@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from core.checks import CloudCheck
 from core.measure.guards import Guards, LeftOut
 from core.measure.observations import Observation, inside_outlines, main_method
 from core.measure.seasons import END_OF_MELT_NORTH, SeasonWindow, day_words, usual_season
 from core.measure.series import Series, build_series
-from core.runs import ALL_ICE, CloudCheck, ErrorKind, MapBounds, Options, OutlineCut
+from core.runs import ALL_ICE, ErrorKind, MapBounds, Options, OutlineCut
 from core.types import BANDS
 from tests.core.measure.observed import FINISHED, METHOD, OTHER_WEIGHTS, TODAY, seen, yearly
 

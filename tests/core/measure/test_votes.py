@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from core.checks import Rule, RuleCheck
 from core.measure.votes import ICE, KNOWN, NETWORK, bright_classes, cast_votes, count_votes, rule_checks
 from core.models import BINARY, MULTICLASS
-from core.runs import Rule, RuleCheck
 from core.types import NO_DATA
 
 NAN = float("nan")

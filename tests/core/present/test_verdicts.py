@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from core.checks import BandFit, Rule
 from core.measure.clouds import CLOUD, CLOUD_KNOWN
 from core.measure.votes import ICE, KNOWN, NETWORK
 from core.present.check_charts import band_fit_bars
@@ -21,7 +22,6 @@ from core.present.verdicts import (
     rule_rows,
     spread_palette,
 )
-from core.runs import BandFit, Rule
 from core.types import NO_DATA
 
 
