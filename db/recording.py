@@ -13,6 +13,7 @@ from core.pipeline import analyse
 from core.runs import Options
 from core.types import OnProgress, ignore_progress, part_of
 from db.history import History
+from db.sites import tidy_name
 
 if TYPE_CHECKING:
     from core.networks.stored import Model
@@ -38,6 +39,7 @@ def analyse_and_save(  # noqa: PLR0913 - the one call that app and batch share; 
     Raises:
         FirnlineError: the tile cannot be analysed, or the history cannot take the run.
     """
+    tidy_name(site)  # a name that cannot be saved is refused before anything is computed for it
     ids = []
     for number, model in enumerate(models):
         with history.staging() as folder:

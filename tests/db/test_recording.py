@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import Cancelled, TileError
+from core.errors import Cancelled, HistoryError, TileError
 from core.models import BINARY, MULTICLASS
-from core.networks.cards import deciding_numbers
 from core.runs import Options, RunKey
 from core.tiles.reading import open_tile
 from core.tiles.tile import Tile
@@ -110,6 +109,17 @@ def test_a_failed_analysis_leaves_nothing(
     assert list(local_history.location.tiles.iterdir()) == []
 
 
+def test_a_site_that_cannot_be_saved_is_refused_before_anything_is_computed(
+    local_history: History, tile: Tile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args: object) -> None:
+        pytest.fail("the tile was computed")
+
+    monkeypatch.setattr(recording, "analyse", fail)
+    with tile, pytest.raises(HistoryError, match="200 is the most"):
+        analyse_and_save(local_history, tile, MODELS, NO_MINIMUM, site="x" * 201)
+
+
 def test_a_kept_input_repeats_its_run_with_the_same_areas(local_history: History, tile: Tile) -> None:
     with tile:
         (first,) = analyse_and_save(local_history, tile, MODELS[1:], NO_MINIMUM)
@@ -128,12 +138,7 @@ def test_a_finished_run_is_found_again_by_content_weights_and_options(
         (run_id,) = analyse_and_save(local_history, tile, MODELS[:1], NO_MINIMUM)
     run = local_history.get_run(run_id).run
     assert run.key == RunKey(
-        tile.sha256,
-        tile.radiometry.kind,
-        "binary",
-        MODELS[0].weights_sha256,
-        NO_MINIMUM,
-        deciding_numbers(MODELS[0].card),
+        tile.sha256, tile.radiometry.kind, "binary", MODELS[0].weights_sha256, NO_MINIMUM
     )
     assert local_history.find_run(run.key) == run_id
     assert local_history.find_run(replace(run.key, options=Options())) is None
