@@ -140,11 +140,25 @@ def _parse_url(address: str) -> URL:
             f"{URL_VARIABLE} is not a database URL. Write it like "
             "postgresql://user:password@host:5432/firnline or sqlite:////folder/firnline.sqlite3."
         ) from error
-    if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
+    if url.get_backend_name() == "sqlite":
+        return url.set(database=str(_sqlite_file(url, address)))
+    if url.drivername in POSTGRESQL_NAMES:
+        return url.set(drivername="postgresql+psycopg")
+    return url
+
+
+def _sqlite_file(url: URL, address: str) -> Path:
+    """The file of an SQLite URL, by a path that workers in other folders understand, too."""
+    named = url.database or ""
+    in_memory = url.query.get("mode") == "memory" or url.query.get("vfs") == "memdb"
+    if named.removeprefix("file:") in ("", ":memory:") or (in_memory and named.startswith("file:")):
         raise HistoryError(
             f"'{address}' is a database in memory, which is lost with the process and not shared between "
             "threads. Name a file: sqlite:////folder/firnline.sqlite3."
         )
-    if url.drivername in POSTGRESQL_NAMES:
-        return url.set(drivername="postgresql+psycopg")
-    return url
+    if named.startswith("file:") or not Path(named).absolute().name:
+        raise HistoryError(
+            f"'{address}' does not name the file of the database by its path. Name a file: "
+            "sqlite:////folder/firnline.sqlite3."
+        )
+    return Path(named).absolute()

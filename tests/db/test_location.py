@@ -45,7 +45,31 @@ def test_a_password_is_never_shown() -> None:
     assert "secret" not in find_location(Path("data"), "postgresql://me:secret@host/firnline").place
 
 
-@pytest.mark.parametrize("url", ["nonsense", "sqlite://", "sqlite:///:memory:"])
+def test_a_relative_database_is_the_same_file_for_workers_in_other_folders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    location = find_location(tmp_path / "data", "sqlite:///own.sqlite3")
+    address = location.url.render_as_string(hide_password=False)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert location.database_file == tmp_path / "own.sqlite3"
+    assert find_location(location.folder, address) == location
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "nonsense",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "sqlite:///file::memory:?uri=true",
+        "sqlite:///file:?uri=true",
+        "sqlite:///file:shared?mode=memory&cache=shared&uri=true",
+        "sqlite:///file:own.sqlite3?uri=true",
+        "sqlite:////",
+    ],
+)
 def test_a_url_that_cannot_serve_is_refused_in_words(url: str) -> None:
     with pytest.raises(HistoryError, match=r"Name a file|Write it like"):
         find_location(Path("data"), url)
