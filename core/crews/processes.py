@@ -5,24 +5,28 @@ A worker that is killed is replaced, and what it had in hand is given out again.
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Any, Generic
 
-from core.crews.work import Ended, Item, Report, Result, Work, lost_worker
+from core.crews.work import Ended, Item, Report, Result, Work, defect, lost_worker
 from core.errors import Cancelled, FirnlineError
 from core.threads import threads_limited
 
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
+    from types import TracebackType
 
+LOG = logging.getLogger(__name__)
 MOST_TRIES = 3  # an item that ends its worker this often is to blame itself
 POLL_S = 0.5  # how long the crew may be silent before `report` gets its chance to stop all
 REPORT_S = 0.2  # a worker reports no more often
@@ -162,12 +166,35 @@ def _serve(pipe: Connection, work: Work[Any, Any]) -> None:
     with suppress(EOFError, OSError):  # the crew is gone
         while True:
             item = pipe.recv()
-            try:
-                result = work(item, _Telling(pipe))
-            except FirnlineError as error:
-                pipe.send((None, str(error)))
-            else:
-                pipe.send((result, None))
+            pipe.send(_result_or_error(work, item, pipe))
+
+
+def _result_or_error(
+    work: Work[Item, Result], item: Item, pipe: Connection
+) -> tuple[Result | None, str | None]:
+    """What came of an item; without it, why."""
+    unexpected: list[Exception] = []
+    with ExitStack() as failing:
+        failing.push(partial(_keep, unexpected))
+        try:
+            return work(item, _Telling(pipe)), None
+        except FirnlineError as error:
+            return None, str(error)
+    LOG.error("A worker met a defect", exc_info=unexpected[0])
+    return None, defect(unexpected[0])
+
+
+def _keep(
+    unexpected: list[Exception],
+    _kind: type[BaseException] | None,
+    error: BaseException | None,
+    _trace: TracebackType | None,
+) -> bool:
+    """Take in what nobody expected; a lack of memory ends the worker, and is told as such."""
+    if not isinstance(error, Exception) or isinstance(error, MemoryError):
+        return False
+    unexpected.append(error)
+    return True
 
 
 @dataclass(slots=True, eq=False)

@@ -52,6 +52,15 @@ def test_an_item_that_kills_every_worker_is_given_up_and_the_others_are_done(tmp
     assert [e.result for e in ended[1:]] == [2, 4]
 
 
+def test_an_unexpected_error_is_told_as_a_defect_and_the_others_are_done(tmp_path: Path) -> None:
+    pieces = [Piece(tmp_path, n, error="defect" if n == 0 else "") for n in range(3)]
+    ended = sorted(work_in_processes(do, pieces, 1, ignore), key=lambda e: e.number)
+    assert ended[0].error is not None
+    assert "(ZeroDivisionError). This is a defect of Firnline" in ended[0].error
+    assert len(pieces[0].begun) == 1
+    assert [e.result for e in ended[1:]] == [2, 4]
+
+
 def test_nothing_more_is_begun_once_the_report_raises(tmp_path: Path) -> None:
     pieces = [Piece(tmp_path, n, steps=400) for n in range(6)]
 
