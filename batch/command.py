@@ -102,6 +102,13 @@ def _address(scheduler: str | None) -> str | None:
     return scheduler.strip()
 
 
+def _folder(named: str) -> Path:
+    """A stated folder; an empty name, as of a variable that is not set, would be the working directory."""
+    if not named.strip():
+        raise typer.BadParameter("The name of the folder is empty. Name one; '.' is the working directory.")
+    return Path(named)
+
+
 def _site_name(site: str | None) -> str | None:
     """A stated name of a site that the history can take."""
     try:
@@ -122,7 +129,7 @@ Paths = Annotated[
     list[Path], typer.Argument(metavar="PATH...", help="GeoTIFF files, or folders of them.", exists=True)
 ]
 Model = Annotated[ModelChoice, typer.Option("--model", help="Model to run on every tile.")]
-Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the results.", file_okay=False)]
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", parser=_folder, help="Folder for the results.")]
 Site = Annotated[
     str | None,
     typer.Option("--site", metavar="NAME", callback=_site_name, help="Site that the runs belong to."),

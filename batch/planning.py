@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from itertools import count
@@ -15,6 +16,9 @@ from core.tiles.searching import Found, search
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+LONGEST_NAME = 255 - len(".lock")  # bytes; file systems take 255, and a claim's file is named after a folder
+HASH_LETTERS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +78,21 @@ def _distinct_files(paths: Sequence[Path]) -> Iterator[Found]:
 
 
 def unique_folder_names(tile_names: Sequence[str]) -> list[str]:
-    """Folder names that every file system takes; a name seen before gets a number."""
+    """Folder names that file systems take, even with `.lock` behind; a name seen before gets a number."""
     taken: set[str] = set()
     names = []
     for tile_name in tile_names:
         stem = re.sub(r"[^\w.-]+", "_", tile_name).strip("._") or "tile"
-        candidates = (stem if n == 1 else f"{stem}-{n}" for n in count(1))
+        candidates = (_fitting(stem if n == 1 else f"{stem}-{n}") for n in count(1))
         names.append(next(name for name in candidates if name.casefold() not in taken))
         taken.add(names[-1].casefold())
     return names
+
+
+def _fitting(name: str) -> str:
+    """A name cut to the length that fits, with the hash of the whole in place of the rest."""
+    written = name.encode()
+    if len(written) <= LONGEST_NAME:
+        return name
+    rest = f"-{hashlib.sha256(written).hexdigest()[:HASH_LETTERS]}"
+    return written[: LONGEST_NAME - len(rest)].decode(errors="ignore") + rest

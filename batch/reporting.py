@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import typer
@@ -16,15 +17,17 @@ if TYPE_CHECKING:
     from batch.running import Outcome
     from batch.work import Product
 
+BREAKING = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\ud800-\\udfff]")
+
 
 def report(outcome: Outcome, console: Console) -> None:
     """Results to standard output, as a table where somebody looks at it; all else to the console."""
     _show(outcome.products)
     for product in outcome.products:
         for note in product.notes:
-            console.print(f"NOTE {product.tile}: {note}", markup=False, soft_wrap=True)
+            console.print(f"NOTE {_in_line(product.tile)}: {note}", markup=False, soft_wrap=True)
     for failure in outcome.failures:
-        console.print(f"FAILED {failure.name}: {failure.reason}", markup=False, soft_wrap=True)
+        console.print(f"FAILED {_in_line(failure.name)}: {failure.reason}", markup=False, soft_wrap=True)
     if outcome.products or outcome.failures or not outcome.stopped:
         console.print(_counts(outcome))
     if outcome.stopped:
@@ -34,13 +37,18 @@ def report(outcome: Outcome, console: Console) -> None:
 def _show(products: Sequence[Product]) -> None:
     if products and not Console().is_terminal:
         for product in products:
-            typer.echo("\t".join(product.row))
+            typer.echo("\t".join(map(_in_line, product.row)))
     elif products:
         right = Column("ice area", justify="right")
         table = Table("tile", "model", right, "valid", "written to", "state", box=SIMPLE)
         for product in products:
-            table.add_row(*(Text(cell, overflow="fold") for cell in product.row))
+            table.add_row(*(Text(_in_line(cell), overflow="fold") for cell in product.row))
         Console().print(table)
+
+
+def _in_line(text: str) -> str:
+    """A name or a path in which nothing ends a line or a cell, or cannot be written: escaped as in Python."""
+    return BREAKING.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def _counts(outcome: Outcome) -> str:
