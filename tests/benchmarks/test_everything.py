@@ -12,12 +12,20 @@ import typer
 from benchmarks import everything
 from benchmarks.__main__ import COMMANDS
 from benchmarks.figures import Figure, report
+from core.inference.windows import plan_steps
+from core.models import MODELS
 
 SCIENCE = {"coverage", "clouds", "retreat", "all"}  # run by themselves, and `all` itself
 
 
 def test_every_benchmark_of_the_order_is_a_command_with_small_sizes() -> None:
     assert set(everything.ORDER) == set(everything.QUICK) == set(COMMANDS) - SCIENCE
+
+
+def test_the_quick_mosaic_has_windows_to_compare() -> None:
+    words = everything.QUICK["tiling"].split()
+    side = int(words[words.index("--side") + 1])
+    assert all(len(list(plan_steps((side, side), spec))) > 1 for spec in MODELS.values())
 
 
 def test_what_cannot_run_is_told_with_its_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
