@@ -20,6 +20,7 @@ from trainer.ablation import Ladder, climb, read_rungs, table_lines, write_rungs
 from trainer.configuration import CONFIGS_DIR, read_configuration
 from trainer.cross_validation import cross_validate
 from trainer.datasets import read_labelled_tiles, require_distinct, source_of
+from trainer.destination import prepare_out, room_in
 from trainer.evaluate.evaluation import write_evaluation
 from trainer.fitting import Fitted, Materials, train
 from trainer.optimising import Hardware
@@ -103,9 +104,11 @@ def fit(  # noqa: PLR0913, PLR0917 - one argument an option of the command line
     torch.set_num_threads(threads or os.cpu_count() or 1)
     wishes = Wishes(split, folds, fold, epochs, seed)
     configuration = configured(model, config, wishes)
+    prepare_out(out)
     materials = gather(configuration, data, test or (), init, ablation)
     hardware = Hardware(accelerator, devices, num_nodes, strategy)
-    _keep(train(materials, configuration, out, hardware), out, configuration)
+    with room_in(out):
+        _keep(train(materials, configuration, out, hardware), out, configuration)
 
 
 def finish(  # noqa: PLR0913, PLR0917 - one argument an option of the command line
@@ -130,8 +133,11 @@ def finish(  # noqa: PLR0913, PLR0917 - one argument an option of the command li
     torch.set_num_threads(threads or os.cpu_count() or 1)
     wishes = Wishes(split, folds, fold, epochs, seed)
     configuration = configured(model, config, wishes)
+    if out.is_dir():  # else there is no training to finish, as `train` says
+        prepare_out(out, "Copy it to where it can, and give that folder with --out.")
     materials = gather(configuration, data, test or (), init, ablation)
-    _keep(train(materials, configuration, out, Hardware(quiet=True), steps=False), out, configuration)
+    with room_in(out):
+        _keep(train(materials, configuration, out, Hardware(quiet=True), steps=False), out, configuration)
 
 
 def crossvalidate(  # noqa: PLR0913, PLR0917 - one argument an option of the command line
@@ -149,9 +155,11 @@ def crossvalidate(  # noqa: PLR0913, PLR0917 - one argument an option of the com
     """
     torch.set_num_threads(threads or os.cpu_count() or 1)
     configuration = configured(model, config, Wishes(folds=folds))
+    prepare_out(out)
     materials = gather(configuration, data, (), None)
-    evaluation = cross_validate(materials, configuration, out, Hardware(accelerator))
-    write_evaluation(evaluation, out / "evaluation.json")
+    with room_in(out):
+        evaluation = cross_validate(materials, configuration, out, Hardware(accelerator))
+        write_evaluation(evaluation, out / "evaluation.json")
     typer.echo("\n".join([*score_lines(evaluation.sets), f"Written: {out / 'evaluation.json'}"]))
 
 
@@ -180,10 +188,13 @@ def ablate(  # noqa: PLR0913, PLR0917 - one argument an option of the command li
     ours = configured(model, config)
     reference = configured(model, REFERENCES[ours.model])
     require_distinct([*data, *(test or ()), *(simulated or ())])
+    prepare_out(out)
     materials = gather(ours, data, test or (), None)
     added = _read(simulated or (), model_spec(model))
-    climbed = climb(Ladder(reference, ours, materials, added, steps, patch_px), out, Hardware(accelerator))
-    write_rungs(climbed, out / "ablation.json")
+    ladder = Ladder(reference, ours, materials, added, steps, patch_px)
+    with room_in(out):
+        climbed = climb(ladder, out, Hardware(accelerator))
+        write_rungs(climbed, out / "ablation.json")
     typer.echo("\n".join([*table_lines(climbed), f"Written: {out / 'ablation.json'}"]))
 
 

@@ -16,6 +16,7 @@ from rich.progress import track
 from core.errors import TrainingError
 from core.networks.weights import load_model
 from trainer.datasets import read_labelled_tiles, require_distinct
+from trainer.destination import prepare_out, room_in
 from trainer.evaluate.evaluation import evaluate_tiles, write_evaluation
 from trainer.evaluate.panels import Panel, draw_panel
 from trainer.evaluate.report import write_report
@@ -57,6 +58,8 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one argument an option of the command 
 ) -> None:
     """Score a model on labelled tiles beside simple thresholds, on valid and on all pixels."""
     torch.set_num_threads(threads or os.cpu_count() or 1)
+    if out:
+        prepare_out(out)
     loaded = load_model(model)
     tiles = chosen_tiles(data, loaded.spec, only)
     command = shlex.join(["python", "-m", "trainer", *sys.argv[1:]])
@@ -71,8 +74,9 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one argument an option of the command 
     )
     typer.echo("\n".join(score_lines(evaluation.sets)))
     if out:
-        write_evaluation(evaluation, out / "evaluation.json")
-        write_report(evaluation, drawn, out / "evaluation.html", panels)
+        with room_in(out):
+            write_evaluation(evaluation, out / "evaluation.json")
+            write_report(evaluation, drawn, out / "evaluation.html", panels)
         typer.echo(f"Written: {out / 'evaluation.json'} and evaluation.html")
 
 

@@ -15,6 +15,7 @@ from core.networks.cards import FailurePicture, read_card, write_card
 from core.networks.stored import WEIGHTS_DIR
 from core.networks.weights import load_model
 from trainer.datasets import read_labelled_tiles, require_distinct
+from trainer.destination import prepare_out, room_in
 from trainer.evaluate.evaluation import evaluate_tiles
 from trainer.evaluate.panels import draw_square
 from trainer.evaluate.tallies import PixelSet
@@ -49,14 +50,19 @@ def failures(model: ModelOption, data: DataOption, threads: ThreadsOption = 0) -
     require_distinct(data)
     card_path = (Path(model) if model.endswith(".safetensors") else WEIGHTS_DIR / model).with_suffix(".json")
     loaded = load_model(model)
+    prepare_out(
+        card_path.parent, "The pictures lie beside the card: copy the weights to a folder of your own."
+    )
     drawn = [draw_worst(_untaught(folder, loaded), loaded) for folder in data]
     # Nothing is written before everything is drawn: card and pictures never tell of different tiles.
     before = read_card(card_path)
     told = tuple(picture for picture, _ in drawn)
-    for picture, strip in drawn:
-        strip.save(card_path.parent / picture.file, quality=QUALITY, method=6)
-        typer.echo(f"{picture.file}: {picture.tile}, MCC {picture.mcc:.3f}, accuracy {picture.accuracy:.3f}")
-    write_card(replace(before, failure_pictures=told), card_path)
+    with room_in(card_path.parent):
+        for picture, strip in drawn:
+            strip.save(card_path.parent / picture.file, quality=QUALITY, method=6)
+        write_card(replace(before, failure_pictures=told), card_path)
+    for one in told:
+        typer.echo(f"{one.file}: {one.tile}, MCC {one.mcc:.3f}, accuracy {one.accuracy:.3f}")
     for old in {one.file for one in before.failure_pictures} - {one.file for one in told}:
         (card_path.parent / old).unlink(missing_ok=True)
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from trainer.commands import ModelArgument, SeedOption, configured, fit
+from trainer.destination import prepare_out, room_in
 from trainer.reproduce.materials import make_folders, read_recipes
 
 Sources = Annotated[
@@ -33,6 +34,8 @@ def reproduce(
     """
     recipes = read_recipes()
     names = configured(model, None).sources
-    made = make_folders(recipes, (*names, *recipes.tests), sources, out / "data")
+    prepare_out(out)
+    with room_in(out):
+        made = make_folders(recipes, (*names, *recipes.tests), sources, out / "data")
     data, tests = made[: len(names)], made[len(names) :]
     fit(model, data, test=tests, init=init, seed=seed, out=out / model, threads=threads)

@@ -14,6 +14,7 @@ from rich.progress import track
 
 from core.errors import TrainingError
 from core.tiles.elevation import read_elevation
+from trainer.destination import prepare_out, room_in
 from trainer.simulate.comparison import comparison_lines, describe_folder
 from trainer.simulate.conditions import Season, Sensor
 from trainer.simulate.given_ground import GivenTerrain, place_ground
@@ -79,9 +80,11 @@ def simulate(  # noqa: PLR0913, PLR0917 - one argument an option of the command 
         if given and not given.is_file():
             raise TrainingError(f"There is no file {given}. Give {option} one that exists.")
     terrain = read_terrain(dem, outlines) if dem else None
+    if tiles:
+        prepare_out(out)
     orders = [TileOrder(seed + n, size, season, sensor, out, single_file, terrain) for n in range(tiles)]
     if orders:
-        with ProcessPoolExecutor(min(workers or os.cpu_count() or 1, len(orders))) as pool:
+        with room_in(out), ProcessPoolExecutor(min(workers or os.cpu_count() or 1, len(orders))) as pool:
             made = track(pool.map(make_tile, orders), total=len(orders), description="Simulating")
             typer.echo(_closing(list(made), out, outlines is not None))
     if compare:

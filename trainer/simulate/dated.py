@@ -12,6 +12,7 @@ from rich.progress import track
 from core.errors import ExportError
 from core.measure.areas import Counts, class_areas, pixel_areas_m2
 from core.models import MULTICLASS
+from trainer.destination import prepare_out
 from trainer.simulate.series import simulate_series
 from trainer.simulate.writing import write_five_bands, write_labels
 
@@ -57,6 +58,7 @@ def series(  # noqa: PLR0913, PLR0917 - one argument an option of the command li
     `tiles/simulated_<date>.tif`, their labels, and `truth.csv` with the true area of each class, under cloud
     and no data too.
     """
+    prepare_out(out)
     tiles = simulate_series(
         seed,
         size,

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from trainer.destination import prepare_out
 from trainer.simulate.conditions import Conditions
 from trainer.simulate.fractal_ground import make_ground
 from trainer.simulate.scene import SimulatedTile, render
@@ -41,7 +42,7 @@ def simulate_sample() -> SimulatedTile:
 
 def sample(out: Out = Path("samples")) -> None:
     """Make the sample tile and its truth again."""
-    out.mkdir(parents=True, exist_ok=True)
+    prepare_out(out)
     tile = simulate_sample()
     write_five_bands(out / "simulated_tile.tif", tile)
     write_labels(out / "simulated_tile_labels.tif", tile)
