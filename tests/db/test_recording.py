@@ -9,6 +9,7 @@ import pytest
 
 from core.errors import Cancelled, HistoryError, TileError
 from core.models import BINARY, MULTICLASS
+from core.networks.cards import deciding_numbers
 from core.runs import Options, RunKey
 from core.tiles.reading import open_tile
 from core.tiles.tile import Tile
@@ -138,7 +139,12 @@ def test_a_finished_run_is_found_again_by_content_weights_and_options(
         (run_id,) = analyse_and_save(local_history, tile, MODELS[:1], NO_MINIMUM)
     run = local_history.get_run(run_id).run
     assert run.key == RunKey(
-        tile.sha256, tile.radiometry.kind, "binary", MODELS[0].weights_sha256, NO_MINIMUM
+        tile.sha256,
+        tile.radiometry.kind,
+        "binary",
+        MODELS[0].weights_sha256,
+        NO_MINIMUM,
+        deciding_numbers(MODELS[0].card),
     )
     assert local_history.find_run(run.key) == run_id
     assert local_history.find_run(replace(run.key, options=Options())) is None
