@@ -24,7 +24,18 @@ NOBODY = (
     f"cannot be reached: nothing listens there. Start the server, or correct host and port in {URL_VARIABLE}."
 )
 FULL = "has no connection free. Wait a moment and try again."
+MISSTATED = (  # what drivers say of an address; no defects
+    "invalid connection option",
+    "invalid uri query parameter",
+    "invalid integer value",
+    "bad value for",
+)
+OPTION = (
+    "is named with an option, or a value of one, that its driver does not know. Correct what stands behind "
+    f"the '?' in {URL_VARIABLE}."
+)
 REASONS = (  # what drivers say -> found, and what to do; the first that fits
+    *((words, OPTION) for words in MISSTATED),
     ("connection refused", NOBODY),
     ("is the server running", NOBODY),
     ("resolve host", f"cannot be reached: no machine has that name. Correct the host in {URL_VARIABLE}."),
@@ -147,10 +158,16 @@ def plain_database_errors(place: str) -> Iterator[None]:
     except (OperationalError, InterfaceError) as error:
         raise HistoryError(f"The database {place} {_reason(error)}") from error
     except DatabaseError as error:
-        refused = getattr(error.orig, "sqlstate", None) in REFUSALS
+        refused = getattr(error.orig, "sqlstate", None) in REFUSALS or _misstated(error)
         if type(error) is not DatabaseError and not refused:  # wrong SQL or broken rules: defects
             raise
         raise HistoryError(f"The database {place} {_reason(error)}") from error
+
+
+def _misstated(error: DatabaseError) -> bool:
+    """Whether the address was refused by the driver, before any server or statement was reached."""
+    said = str(error.orig).lower()
+    return error.statement is None and any(words in said for words in MISSTATED)
 
 
 def _reason(error: DatabaseError | InterfaceError) -> str:

@@ -60,6 +60,8 @@ def locked(path: Path, timeout_s: float = LOCK_TIMEOUT_S, *, setting: str = DATA
     )  # a fresh handle: exclusive between threads as well as processes
     with plain_file_errors(path.parent, setting):
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()  # where no file can be made, the lock would ask again until its time is over
             lock.acquire(timeout=timeout_s)
         except Timeout as error:
             raise HistoryError(

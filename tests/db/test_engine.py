@@ -112,6 +112,12 @@ def test_a_server_that_does_not_answer_is_reported_in_words(tmp_path: Path) -> N
         open_history(tmp_path, "postgresql://nobody:secret@127.0.0.1:1/firnline")
 
 
+@pytest.mark.parametrize("option", ["bogus=1", "connect_timeout=abc", "keepalives=abc"])
+def test_an_option_that_the_driver_does_not_know_is_reported_in_words(option: str, tmp_path: Path) -> None:
+    with pytest.raises(HistoryError, match=r"Correct what stands behind the '\?'"):
+        open_history(tmp_path, f"postgresql://nobody@127.0.0.1:1/firnline?{option}")
+
+
 @pytest.mark.parametrize(
     ("said", "words"),
     [

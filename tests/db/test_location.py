@@ -11,7 +11,7 @@ from filelock import FileLock
 
 from core.errors import HistoryError
 from db.__main__ import main
-from db.files import plain_file_errors
+from db.files import locked, plain_file_errors
 from db.history import open_history
 from db.location import find_location, make_folders
 
@@ -123,6 +123,15 @@ def test_a_database_folder_that_may_not_be_written_is_told_by_the_variable_that_
     monkeypatch.setattr(FileLock, "acquire", refuse)
     with pytest.raises(HistoryError, match=r"not write to .*elsewhere\..*\(FIRNLINE_DATABASE_URL\)"):
         open_history(tmp_path / "data", f"sqlite:///{place}")
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="no folder in which nothing can be made")
+def test_a_folder_in_which_no_lock_can_be_made_is_refused_at_once() -> None:
+    with (
+        pytest.raises(HistoryError, match=r"No such file|may not write"),
+        locked(Path("/proc/firnline.lock"), timeout_s=1.0),
+    ):
+        pass
 
 
 @pytest.mark.parametrize(
