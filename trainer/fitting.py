@@ -23,6 +23,7 @@ from trainer.calibration import calibration_error, fit_temperature, reliability
 from trainer.configuration import check_numbers
 from trainer.drafting import draft_card
 from trainer.evaluate.evaluation import evaluate_tiles
+from trainer.known_pixels import check_known
 from trainer.labels import GLACIER, UNKNOWN
 from trainer.lessons import Lesson, whole_tile
 from trainer.losses import log_probabilities
@@ -111,8 +112,9 @@ def train(
 
     Raises:
         TrainingError: the tiles cannot be split as configured or none is left, a number of the configuration
-            is out of its range, its shares are for some of the folders alone, the device cannot be had, or
-            `out` has no checkpoint to take, a damaged one or one of another training.
+            is out of its range, its shares are for some of the folders alone, nothing teaches or measures,
+            the device cannot be had, or `out` has no checkpoint to take, a damaged one or one of another
+            training.
     """
     check_numbers(configuration)
     spec = model_spec(configuration.model)
@@ -127,6 +129,7 @@ def train(
     sources = {} if configuration.drawn == "each" else configuration.sources
     check_shares(tiles, sources)
     teaching, measuring = split_tiles(tiles, configuration.split, configuration.seed)
+    check_known(teaching, measuring)
     tell_shares(materials.tiles, teaching, sources)
     flattered = _flattered(materials.tests, (*teaching, *measuring))
     init = materials.init
