@@ -62,11 +62,11 @@ def read_labelled_tiles(
     name it has or ends in. A tile may have an outline and surface classes; what is known best counts.
 
     Raises:
-        TrainingError: no folder, no tile, a tile without labels, or labels whose values, size or ground do
-            not fit.
+        TrainingError: no folder, no tile, a file that belongs to none (unless `only` names the tiles), a tile
+            without labels, or labels whose values, size or ground do not fit.
         TileError: a file cannot be read.
     """
-    tiles, label_paths = _files_of(folder)
+    tiles, label_paths = _files_of(folder, whole=not only)
     names = [files.name for files in tiles]
     kinds = [by_tile(names, files) for files in read_label_folders(label_paths)]
     labelled = []
@@ -111,13 +111,20 @@ def measured_labels(tile: LabelledTile) -> LabelledTile:
     return replace(tile, labels=np.where(tile.pixels.valid, tile.labels, np.uint8(255)))
 
 
-def _files_of(folder: Path) -> tuple[tuple[TileFiles, ...], list[Path]]:
-    """The tiles of a folder, and its label files."""
+def _files_of(folder: Path, *, whole: bool) -> tuple[tuple[TileFiles, ...], list[Path]]:
+    """The tiles of a folder, and its label files. `whole`: refuse files that no tile takes."""
     if not folder.is_dir():
         raise TrainingError(f"There is no folder {folder}. Give one that holds tiles and their labels.")
     rasters = sorted(path for path in folder.rglob("*") if path.suffix.lower() in RASTER_SUFFIXES)
     labels = [path for path in rasters if _holds_labels(path.parent.name)]
-    tiles = group_files([path for path in rasters if not _holds_labels(path.parent.name)]).tiles
+    grouping = group_files([path for path in rasters if not _holds_labels(path.parent.name)])
+    left = [one for one in grouping.unplaced if not one.unneeded]
+    if left and (whole or not grouping.tiles):
+        first, more = left[0], f", the first of {len(left)}" if len(left) > 1 else ""
+        raise TrainingError(
+            f"{first.name} in {folder} belongs to no tile{more}: {first.reason} Correct it, or take it out."
+        )
+    tiles = grouping.tiles
     if not tiles:
         raise TrainingError(
             f"There are no tiles in {folder}. Needed are five-band GeoTIFFs, or folders Band1 to Band5, "

@@ -50,12 +50,16 @@ NOTHING_STATED = Stated()
 
 @dataclass(frozen=True, slots=True)
 class Unplaced:
-    """A file that belongs to no tile. `count`: bands in it that may be assigned by hand, 0 if unreadable."""
+    """A file that belongs to no tile.
+
+    `count`: bands in it that may be assigned by hand, 0 if unreadable. `unneeded`: no tile would miss it.
+    """
 
     name: str
     path: Path
     reason: str
     count: int = 0
+    unneeded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

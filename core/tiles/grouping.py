@@ -102,12 +102,14 @@ def _sort_in(sorting: _Sorting, facts: FileFacts, file: BandFile) -> None:
     except TileError as error:
         if facts.band is None:
             reason = f"Left out: {facts.unused}." if facts.unused else str(error)
-            sorting.unplaced.append(Unplaced(name, path, reason))
+            sorting.unplaced.append(Unplaced(name, path, reason, unneeded=bool(facts.unused)))
         else:  # kept, so that opening the tile says what is wrong instead of running without this band
             _add(sorting, Member(file, facts))
         return
     if facts.label or (facts.unused and header.count == 1):
-        sorting.unplaced.append(Unplaced(name, path, f"Left out: {facts.unused}.", header.count))
+        sorting.unplaced.append(
+            Unplaced(name, path, f"Left out: {facts.unused}.", header.count, unneeded=True)
+        )
         return
     if header.count > 1:
         try:

@@ -48,7 +48,7 @@ def place(name: str, members: list[Member]) -> tuple[TileFiles, list[Unplaced]]:
         else:
             bands[band] = member.file
             continue
-        unplaced.append(Unplaced(member.file.label, member.file.path, reason, 1))
+        unplaced.append(Unplaced(member.file.label, member.file.path, reason, 1, unneeded=True))
     known = [m.facts for m in members]
     findings = () if certain or not numbers else (_numbers_guessed(numbers, family),)
     return TileFiles(

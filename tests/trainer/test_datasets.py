@@ -255,3 +255,22 @@ def test_a_tile_knows_the_area_of_its_pixels_and_whether_it_is_made_up(tmp_path:
     write_tile(tmp_path / "made" / "labels" / "a.tif", np.zeros((32, 32), np.uint8))
     (made,) = read_labelled_tiles(tmp_path / "made", BINARY)
     assert made.simulated
+
+
+def test_a_damaged_file_among_good_ones_is_told_instead_of_left_out(tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        write_five_bands(tmp_path, name, np.full((32, 32), 255, np.uint8))
+    for name in ("b", "c"):
+        (tmp_path / "tiles" / f"{name}.tif").write_bytes(b"II*\x00 and then nothing")
+    wanted = r"^b\.tif in \S+ belongs to no tile, the first of 2: b\.tif .*\. Correct it, or take it out\.$"
+    with pytest.raises(TrainingError, match=wanted):
+        read_labelled_tiles(tmp_path, BINARY)
+    assert [tile.name for tile in read_labelled_tiles(tmp_path, BINARY, {"a"})] == ["a"]
+
+
+def test_quality_bands_and_spare_bands_may_lie_beside_a_tile(tmp_path: Path) -> None:
+    scene = "LC08_L2SP_147037_20200802_20200916_02_T1"
+    for band in ("SR_B1", "SR_B2", "SR_B3", "SR_B4", "SR_B6", "ST_B10", "QA_PIXEL"):
+        write_tile(tmp_path / "scene" / f"{scene}_{band}.TIF", np.full((32, 32), 9000, np.uint16))
+    write_tile(tmp_path / "labels" / f"{scene}.tif", np.full((32, 32), 255, np.uint8))
+    assert len(read_labelled_tiles(tmp_path, BINARY)) == 1
