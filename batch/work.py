@@ -14,7 +14,7 @@ from batch.leftovers import catch_up, differences
 from batch.planning import PlannedTile, date_is_open
 from core.errors import ExportError, HistoryError
 from core.export.records import RUN_FILE, name_site, run_from_json
-from core.inference.engines import default_engine
+from core.inference.engines import default_engine, spare_networks
 from core.models import model_spec
 from core.networks.versions import ModelVersion, load_version
 from core.pipeline import analyse
@@ -206,8 +206,8 @@ def _write(tile: Tile, order: TileOrder, on_progress: OnProgress) -> Iterator[Pr
         part = part_of(on_progress, number, len(settings.models))
         with _replacing(folder) as aside:
             model = load_version(version)
-            engine = default_engine(model, engine_cache())
-            run = analyse(tile, model, settings.options, aside, part, engine)
+            run = analyse(tile, model, settings.options, aside, part, default_engine(model, engine_cache()))
+            spare_networks(tile.grid)
             run = name_site(run, aside, settings.site)
         yield Product(tile.name, run, folder)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import OutlineError
 from core.export.records import name_site
-from core.inference.engines import default_engine
+from core.inference.engines import default_engine, spare_networks
 from core.pipeline import analyse
 from core.runs import Options
 from core.types import OnProgress, ignore_progress, part_of
@@ -44,8 +44,10 @@ def analyse_and_save(  # noqa: PLR0913 - the one call that app and batch share; 
     for number, model in enumerate(models):
         with history.staging() as folder:
             part = part_of(on_progress, number, len(models))
-            engine = default_engine(model, history.location.engines)
-            run = analyse(tile, model, options, folder / "run", part, engine)
+            run = analyse(
+                tile, model, options, folder / "run", part, default_engine(model, history.location.engines)
+            )
+            spare_networks(tile.grid)
             run = name_site(run, folder / "run", site)
             kept = tile if keep_input else None
             history.save_run(run, folder / "run", site=site, note=note, keep=kept)

@@ -174,7 +174,8 @@ def _result_or_error(
 ) -> tuple[Result | None, str | None]:
     """What came of an item; without it, why."""
     unexpected: list[Exception] = []
-    with ExitStack() as failing:
+    failing: ExitStack[bool] = ExitStack()  # one that may hold an error back
+    with failing:
         failing.push(partial(_keep, unexpected))
         try:
             return work(item, _Telling(pipe)), None

@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 
     from core.inference.openvino_engine import OpenVINONetwork
     from core.networks.stored import Model
+    from core.types import Grid
 
     Run = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 UNNAMED = "given by the caller"
+SCENE_PX = 2048 * 2048  # of larger tiles a run takes seconds, and its windows hundreds of megabytes
 KEPT_NETWORKS = 2  # compiled ones in a process: the next run of either model finds its own ready
 _COMPILING = Lock()  # so that two who ask first do not both compile
 
@@ -69,6 +71,15 @@ def default_engine(model: Model, cache: Path | None = None) -> Engine:
     from core.inference.torch_engine import torch_engine
 
     return torch_engine(model)
+
+
+def spare_networks(grid: Grid) -> None:
+    """After a scene, let go of the compiled networks: the next of another model needs their memory.
+
+    The cache on disk gives them back in a fraction of a second. After a chip they stay.
+    """
+    if grid.height * grid.width > SCENE_PX:
+        _kept_network.cache_clear()
 
 
 def recorded_engine(name: str, model: Model, cache: Path | None = None) -> Engine:

@@ -16,12 +16,19 @@ import pytest
 from numpy.typing import NDArray
 
 from core.inference import engines, openvino_engine
-from core.inference.engines import default_engine, engine_name, recorded_engine, same_precision
+from core.inference.engines import (
+    default_engine,
+    engine_name,
+    recorded_engine,
+    same_precision,
+    spare_networks,
+)
 from core.inference.openvino_engine import KEPT_FILES, OpenVINONetwork, openvino_network
 from core.inference.openvino_runtime import find_openvino
 from core.inference.torch_engine import torch_engine
 from core.models import BINARY, MULTICLASS, ModelSpec
 from core.networks.weights import LoadedModel
+from core.types import Grid
 from tests.core.inference.sources import small_unet
 
 ROOT = Path(__file__).parents[3]
@@ -103,6 +110,18 @@ def test_the_next_run_of_a_process_finds_its_network_ready(
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     with pytest.raises(AssertionError, match="was built"):
         default_engine(model, tmp_path)
+
+
+def test_networks_stay_after_a_chip_and_go_after_a_scene(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = MagicMock(wraps=openvino_network)
+    monkeypatch.setattr(engines, "openvino_network", made)
+    model = small_unet(BINARY)
+    for side, times in ((512, 1), (4096, 1), (512, 2)):
+        default_engine(model, tmp_path)
+        assert made.call_count == times
+        spare_networks(Grid(None, (30.0, 0.0, 0.0, 0.0, -30.0, 0.0), side, side))
 
 
 def test_what_large_windows_took_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -229,7 +248,13 @@ def refuse(*args, **kwargs):
     raise SystemExit("something asked for the network")
 
 socket.socket.connect = socket.getaddrinfo = socket.create_connection = refuse
-from core.inference.engines import default_engine, engine_name, recorded_engine, same_precision
+from core.inference.engines import (
+    default_engine,
+    engine_name,
+    recorded_engine,
+    same_precision,
+    spare_networks,
+)
 from core.networks.stored import find_model
 model = find_model("binary")
 cache = Path(sys.argv[1])
