@@ -61,14 +61,25 @@ def differences(run: Run, folder: Path, acquired_on: date | None, site: str | No
             f"The result of {run.model}, done before, {told}; now it would be {acquired_on.isoformat()}. "
             f"{again}"
         )
-    before = recorded_site(folder)
+    try:
+        before = recorded_site(folder)
+    except (OSError, UnicodeDecodeError, csv.Error):
+        yield (
+            f"The result of {run.model}, done before, has a damaged {AREAS_FILE}, which cannot be read. Add "
+            "--overwrite to map it again."
+        )
+        return
     if site and fold(str(harmless(site))) != fold(before or ""):
         told = f"belongs to the site '{before}'" if before else "belongs to no site"
         yield f"The result of {run.model}, done before, {told}; now it would be '{site}'. {again}"
 
 
 def recorded_site(folder: Path) -> str | None:
-    """The site in a run's table of areas, as the cell has it; None where it is empty."""
+    """The site in a run's table of areas, as the cell has it; None where it is empty.
+
+    Raises:
+        OSError, UnicodeDecodeError, csv.Error: the table cannot be read.
+    """
     with (folder / AREAS_FILE).open(encoding="utf-8", newline="") as table:
         first: Mapping[str, str] = next(csv.DictReader(table), {})
     return first.get("site") or None

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from core.tiles.tile import Tile
     from db.history import History
+    from db.records import StoredRun
 
 CLAIMS = ".claims"  # folder beside the results; gone when the batch is done
 
@@ -172,14 +173,29 @@ def _keys(tile: Tile, settings: Settings) -> list[RunKey]:
 
 
 def _refuse_to_replace(folder: Path, key: RunKey, settings: Settings) -> None:
-    if not folder.exists() or settings.overwrite:
+    """Leave other results and the user's own files alone; what is left of the same result may be replaced."""
+    if settings.overwrite or not folder.exists():
         return
-    run = _complete_run(folder)
-    if run is None or not run.key.answers(key):
-        raise ExportError(
-            f"{folder} already holds another result. Add --overwrite to replace it, or name another --out "
-            "folder."
-        )
+    held = "another result"
+    try:
+        if run_from_json((folder / RUN_FILE).read_bytes()).key.answers(key):
+            return
+    except HistoryError:
+        return  # a damaged record
+    except OSError:
+        if _is_empty(folder):
+            return
+        held = f"something without a {RUN_FILE} that can be read, which may be no result"
+    raise ExportError(
+        f"{folder} already holds {held}. Add --overwrite to replace it, or name another --out folder."
+    )
+
+
+def _is_empty(folder: Path) -> bool:
+    try:
+        return not any(folder.iterdir())
+    except OSError:  # a file, or a folder that may not be looked into
+        return False
 
 
 def _complete_run(folder: Path) -> Run | None:
@@ -213,8 +229,13 @@ def _write(tile: Tile, order: TileOrder, on_progress: OnProgress) -> Iterator[Pr
 
 
 def _record(tile: Tile, order: TileOrder, history: History, on_progress: OnProgress) -> Iterator[Product]:
-    """Results that the history keeps, and a copy of each in the batch's folder."""
+    """Results that the history keeps, and a copy of each in the batch's folder.
+
+    Raises:
+        HistoryError: the history has lost files of a run that was done before; after all others are written.
+    """
     settings = order.settings
+    lost: list[StoredRun] = []
     recorded = record(
         tile,
         Order(
@@ -238,9 +259,18 @@ def _record(tile: Tile, order: TileOrder, history: History, on_progress: OnProgr
         folder = order.place / stored.run.model
         present = _complete_run(folder)
         if present is None or present.id != run_id:
+            if _complete_run(stored.folder) is None:
+                lost.append(stored)
+                continue
             with _replacing(folder) as aside:
                 shutil.copytree(stored.folder, aside)
         yield Product(tile.name, stored.run, folder, done_before, notes=tuple(notes) if done_before else ())
+    for stored in lost:
+        raise HistoryError(
+            f"The history has the run of {stored.run.model} (id {stored.run.id[:8]}), but its folder "
+            f"{stored.folder} is gone or lacks files. Put it back, or name this tile alone with --overwrite "
+            "to map it again."
+        )
 
 
 @contextmanager

@@ -41,15 +41,56 @@ def test_only_new_tiles_are_mapped_the_second_time(tmp_path: Path, keeping: tupl
     assert len(_ids(out)) == 3
 
 
-def test_a_result_that_lacks_a_file_is_no_result(tmp_path: Path, keeping: tuple[str, ...]) -> None:
+def test_a_result_that_lacks_a_file_is_made_whole(tmp_path: Path, keeping: tuple[str, ...]) -> None:
     scenes, out = write_scenes(tmp_path / "in", 1), tmp_path / "out"
     batch(scenes, *BINARY, "--out", out, *keeping)
-    (out / "scene0" / "binary" / "classes.tif").unlink()
+    folder = out / "scene0" / "binary"
+    (folder / "classes.tif").unlink()
+    result = batch(scenes, *BINARY, "--out", out, *keeping)
+    assert result.exit_code == 0, result.output
+    assert (folder / "classes.tif").exists()
+    mapped = "0 (and 1 were done before)" if not keeping else "1"  # a history has it whole
+    assert f"Tiles mapped: {mapped}. Failed: 0." in result.output
+    (folder / "run.json").write_text("{")
+    result = batch(scenes, *BINARY, "--out", out, *keeping)
+    assert result.exit_code == 0, result.output
+    assert set(_ids(out)) == {"scene0/binary"}
+
+
+def test_what_is_no_result_is_not_replaced(tmp_path: Path, keeping: tuple[str, ...]) -> None:
+    scenes, out = write_scenes(tmp_path / "in", 1), tmp_path / "out"
+    (out / "scene0" / "binary").mkdir(parents=True)
+    (out / "scene0" / "binary" / "diary.txt").write_text("seen on foot")
     refused = batch(scenes, *BINARY, "--out", out, *keeping)
     assert refused.exit_code == 1
-    assert "--overwrite" in refused.output
-    assert batch(scenes, *BINARY, "--out", out, *keeping, "--overwrite").exit_code == 0
-    assert (out / "scene0" / "binary" / "classes.tif").exists()
+    assert "already holds something without a run.json that can be read" in refused.output
+    assert (out / "scene0" / "binary" / "diary.txt").read_text() == "seen on foot"
+
+
+def test_a_damaged_table_is_told_and_ends_no_batch(tmp_path: Path) -> None:
+    scenes, out = write_scenes(tmp_path / "in", 1), tmp_path / "out"
+    arguments = (scenes, *BINARY, "--out", out, "--no-history", "--site", "Drang")
+    batch(*arguments)
+    table = out / "scene0" / "binary" / "areas.csv"
+    table.write_bytes(b"\xff" * table.stat().st_size)
+    result = batch(*arguments)
+    assert result.exit_code == 0, result.output
+    assert "has a damaged areas.csv, which cannot be read. Add --overwrite" in result.output
+
+
+def test_a_run_whose_folder_the_history_lost_is_told_and_stays(tmp_path: Path) -> None:
+    scenes, out = write_scenes(tmp_path / "in", 1), tmp_path / "out"
+    batch(scenes, *BINARY, "--out", out)
+    history = open_history()
+    (record,) = history.list_runs()
+    record.folder.rename(tmp_path / "moved away")
+    lost = batch(scenes, *BINARY, "--out", tmp_path / "new")
+    assert lost.exit_code == 1
+    assert f"(id {record.id[:8]}), but its folder {record.folder} is gone or lacks files" in lost.output
+    (tmp_path / "moved away").rename(record.folder)
+    assert batch(scenes, *BINARY, "--out", tmp_path / "new").exit_code == 0
+    assert _ids(tmp_path / "new") == _ids(out)
+    history.close()
 
 
 def test_other_content_under_the_same_name_is_another_tile(tmp_path: Path, keeping: tuple[str, ...]) -> None:
