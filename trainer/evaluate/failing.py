@@ -18,7 +18,7 @@ from trainer.datasets import read_labelled_tiles, require_distinct
 from trainer.destination import prepare_out, room_in
 from trainer.evaluate.evaluation import evaluate_tiles
 from trainer.evaluate.panels import draw_square
-from trainer.evaluate.tallies import PixelSet
+from trainer.evaluate.scores import first_of_tiles
 from trainer.predictions import predict_tile
 
 if TYPE_CHECKING:
@@ -90,11 +90,7 @@ def draw_worst(tiles: Sequence[LabelledTile], model: LoadedModel) -> tuple[Failu
     Raises:
         TrainingError: no tile has a valid pixel whose label is known.
     """
-    scores = {
-        score.on.split(": ", 1)[0]: score
-        for score in reversed(evaluate_tiles(tiles, model).tiles)  # the question of every class comes first
-        if score.on.endswith(PixelSet.VALID) and not score.method
-    }
+    scores = first_of_tiles(evaluate_tiles(tiles, model).tiles)
     if not scores:
         raise TrainingError(
             f"No tile of '{tiles[0].source}' has labels on pixels with data. Give a folder whose tiles do."

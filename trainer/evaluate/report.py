@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from core.models import BINARY, model_spec
 from core.present.mistakes import mistake_rows
-from trainer.evaluate.tallies import PixelSet
+from trainer.evaluate.scores import first_of_tiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -101,9 +101,7 @@ def _worst_first(
     tiles: Sequence[ScoreSet], panels: Sequence[Panel], shown: int
 ) -> list[tuple[Panel, ScoreSet | None]]:
     """The panels of each folder with the lowest accuracy on valid pixels, and that score."""
-    scores = {
-        one.on.split(": ", 1)[0]: one for one in tiles if not one.method and one.on.endswith(PixelSet.VALID)
-    }
+    scores = first_of_tiles(tiles)
     paired = [(panel, scores.get(f"{panel.source}/{panel.tile}")) for panel in panels]
     paired.sort(key=lambda pair: pair[1].accuracy if pair[1] else 1.0)
     chosen = []

@@ -50,6 +50,18 @@ def tile_scores(tallies: Sequence[Tally], classes: Sequence[ClassInfo]) -> tuple
     return tuple(found for found in told if found.pixels)
 
 
+def first_of_tiles(tiles: Iterable[ScoreSet]) -> dict[str, ScoreSet]:
+    """The model's score of each tile, `source/tile`, on valid pixels.
+
+    Every class where the tile knows them, the second question elsewhere; `tiles` as `tile_scores` gives them.
+    """
+    found: dict[str, ScoreSet] = {}
+    for one in tiles:
+        if not one.method and one.on.endswith(PixelSet.VALID):
+            found.setdefault(one.on.split(": ", 1)[0], one)  # the question of every class comes first
+    return found
+
+
 def pooled_sets(tiles: Sequence[ScoreSet], classes: Sequence[ClassInfo]) -> tuple[ScoreSet, ...]:
     """Scores of single tiles, as `tile_scores` gives them, pooled by source and question."""
     groups: dict[str, list[ScoreSet]] = {}

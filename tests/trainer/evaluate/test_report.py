@@ -57,6 +57,17 @@ def test_nothing_in_the_report_comes_from_elsewhere(tmp_path: Path) -> None:
     assert "Water alone" in page
 
 
+def test_sample_tiles_are_ordered_and_captioned_by_the_kinds_that_were_confused(tmp_path: Path) -> None:
+    confused = np.where(TILE.labels == 1, 2, 0)  # every ice pixel is ice, and none of the right kind
+    partly = np.where((np.arange(64) < 8)[:, None] & (TILE.labels == 1), 0, TILE.labels)
+    tiles = [predicted(partly, 4, "partly"), predicted(confused, 4, "confused")]
+    page = report(tiles, MULTICLASS, tmp_path / "r.html")
+    samples = page[page.index("Sample tiles") : page.index("Every tile")]
+    assert samples.index("field/confused") < samples.index("field/partly")
+    share = (TILE.labels == 0)[TILE.pixels.valid].mean()
+    assert re.search(rf"field/confused .*accuracy {share:.3f} on valid pixels<", samples)
+
+
 def test_a_folder_of_any_name_does_no_harm(tmp_path: Path) -> None:
     page = report([predicted(TILE.labels, 2, "<img src=x>")], BINARY, tmp_path / "r.html")
     assert "<img src=x>" not in page
