@@ -72,6 +72,8 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one argument an option of the command 
         min_area_km2=min_area_km2,
         watch=lambda one: drawn.append(draw_panel(one, loaded.spec)) if out and panels else None,
     )
+    if evaluation.flattery:
+        typer.echo(f"Warning: {evaluation.flattery}", err=True)
     typer.echo("\n".join(score_lines(evaluation.sets)))
     if out:
         with room_in(out):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from core.networks.cards import Card
     from core.networks.weights import LoadedModel
     from trainer.datasets import LabelledTile
     from trainer.predictions import PredictedTile
@@ -42,7 +43,11 @@ class Reliability:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What one model's maps are worth. `sets` are pooled by source, `tiles` are of one tile each."""
+    """What one model's maps are worth.
+
+    `sets` are pooled by source, `tiles` are of one tile each. `used`: the tiles, `source/tile`, that taught
+    or measured the weights by their card.
+    """
 
     model: str
     weights_sha256: str
@@ -52,6 +57,18 @@ class Evaluation:
     sets: tuple[ScoreSet, ...]
     tiles: tuple[ScoreSet, ...]
     reliability: tuple[Reliability, ...] = ()
+    used: tuple[str, ...] = ()
+
+    @property
+    def flattery(self) -> str:
+        """What is to be said of tiles that taught or measured; empty without any."""
+        if not self.used:
+            return ""
+        count = "1 tile" if len(self.used) == 1 else f"{len(self.used)} tiles"
+        return (
+            f"{count} taught or measured these weights by their card, {self.used[0]} among them: such scores "
+            "flatter."
+        )
 
 
 _EVALUATION = TypeAdapter(Evaluation)
@@ -71,7 +88,9 @@ def evaluate_tiles(
     """
     found: list[Tally] = []
     histograms: list[Histogram] = []
+    used: list[str] = []
     for tile in tiles:
+        used += used_names([tile], model.card)
         predicted = predict_tile(tile, model, min_area_km2=min_area_km2)
         watch(predicted)
         found += tally(predicted, model.spec.classes)
@@ -86,7 +105,14 @@ def evaluate_tiles(
         pooled_scores([*found, *rules], model.spec.classes),
         tile_scores([*found, *rules], model.spec.classes),
         _reliability(found),
+        tuple(used),
     )
+
+
+def used_names(tiles: Iterable[LabelledTile], card: Card) -> list[str]:
+    """The tiles, `source/tile`, that taught or measured the weights by their card."""
+    used = {*card.split.training, *card.split.validation}
+    return [name for tile in tiles if (name := f"{tile.source}/{tile.name}") in used]
 
 
 def write_evaluation(evaluation: Evaluation, path: Path) -> None:

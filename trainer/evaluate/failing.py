@@ -16,7 +16,7 @@ from core.networks.stored import WEIGHTS_DIR
 from core.networks.weights import load_model
 from trainer.datasets import read_labelled_tiles, require_distinct
 from trainer.destination import prepare_out, room_in
-from trainer.evaluate.evaluation import evaluate_tiles
+from trainer.evaluate.evaluation import evaluate_tiles, used_names
 from trainer.evaluate.panels import draw_square
 from trainer.evaluate.scores import first_of_tiles
 from trainer.predictions import predict_tile
@@ -74,8 +74,7 @@ def _untaught(folder: Path, model: LoadedModel) -> tuple[LabelledTile, ...]:
         TrainingError: some did, by the card.
     """
     tiles = read_labelled_tiles(folder, model.spec)
-    used = {*model.card.split.training, *model.card.split.validation}
-    found = [name for tile in tiles if (name := f"{tile.source}/{tile.name}") in used]
+    found = used_names(tiles, model.card)
     if found:
         raise TrainingError(
             f"{len(found)} of the tiles in {folder} taught or measured these weights, {found[0]} among them; "

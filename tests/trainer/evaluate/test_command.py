@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 import torch
 
+from core.networks.cards import Split, read_card, write_card
 from core.networks.weights import save_model
 from tests.core.networks.test_weights import CARD
 from tests.rasters import level2_numbers, write_tile
@@ -59,6 +61,25 @@ def test_several_folders_are_scored_each_by_itself_and_kept_as_json(
     }
     assert {one.on for one in kept.tiles} >= {"field/02_07: valid pixels", "other/05_01: all pixels"}
     assert kept.model == "binary"
+
+
+def test_tiles_that_taught_or_measured_are_told_on_the_console_in_the_report_and_in_json(
+    weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number, name in enumerate(("02_07", "02_08", "02_09")):
+        write_labelled_tile(tmp_path / "field", name, number)
+    split = Split("place", ("field/02_07",), ("field/02_09",))
+    write_card(replace(read_card(weights.with_suffix(".json")), split=split), weights.with_suffix(".json"))
+    words = (str(weights), "--data", str(tmp_path / "field"), "--out", str(tmp_path / "out"))
+    assert run(monkeypatch, *words, "--threads", "1") == 0
+    told = (
+        "2 tiles taught or measured these weights by their card, field/02_07 among them: such scores flatter."
+    )
+    assert f"Warning: {told}\n" in capsys.readouterr().err
+    assert told in (tmp_path / "out" / "evaluation.html").read_text("utf-8")
+    assert read_evaluation(tmp_path / "out" / "evaluation.json").used == ("field/02_07", "field/02_09")
+    assert run(monkeypatch, str(weights), "--data", str(tmp_path / "field"), "--only", "02_08") == 0
+    assert "Warning" not in capsys.readouterr().err
 
 
 def test_tiles_of_another_sensor_without_thermal_are_scored(
