@@ -82,7 +82,8 @@ def baseline_histograms(tile: LabelledTile) -> tuple[Histogram, ...]:
 def tally_baselines(histograms: Sequence[Histogram], spec: ModelSpec) -> tuple[Tally, ...]:
     """Tallies of each index at its usual threshold and at the one that is best for the source's own tiles.
 
-    The latter flatters the rule: no other tile was kept to choose it on.
+    The latter flatters the rule: no other tile was kept to choose it on. It is left out where no threshold
+    tells ice from ground.
     """
     question = Question.CLASSES if spec.has_threshold else Question.GLACIER
     groups: dict[tuple[str, str], list[Histogram]] = {}
@@ -111,7 +112,11 @@ def _thresholds(members: Sequence[Histogram]) -> Iterator[tuple[float, bool]]:
     valid = [one.counts for one in members if one.pixels is PixelSet.VALID]
     pooled = Histogram(members[0].tile, PixelSet.VALID, index, np.sum(valid, axis=0))
     tried = np.linspace(index.low, index.high, STEPS + 1)
-    yield float(max(tried, key=lambda threshold: mcc(pooled.confusion(threshold)))), True
+    best = float(max(tried, key=lambda threshold: mcc(pooled.confusion(threshold))))
+    if (
+        mcc(pooled.confusion(best)) > 0
+    ):  # else none separates, and the first that was tried would be called best
+        yield best, True
 
 
 def _indices(pixels: Pixels) -> Iterator[tuple[Index, NDArray[np.float32]]]:

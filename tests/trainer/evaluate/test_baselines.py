@@ -64,3 +64,9 @@ def test_rules_answer_glacier_or_not_for_four_classes() -> None:
     rules = tally_baselines(baseline_histograms(tile), MULTICLASS)
     assert {one.question for one in rules} == {Question.GLACIER}
     assert rules[0].counts[1].sum() == (tile.pixels.valid & (tile.labels > 0)).sum()
+
+
+def test_no_threshold_is_called_best_where_none_separates() -> None:
+    bare = replace(TILE, labels=np.zeros_like(TILE.labels))
+    methods = {one.method for one in tally_baselines(baseline_histograms(bare), BINARY)}
+    assert methods == {"NDSI > 0.40"}
