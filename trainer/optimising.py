@@ -59,6 +59,7 @@ def optimise(network: nn.Module, lesson: Lesson, hardware: Hardware, *, steps: b
 
     Raises:
         TrainingError: the device cannot be had; a checkpoint is damaged or of another training.
+        WeightsError: the curves in `lesson.out` are damaged.
     """
     folder = lesson.out / "checkpoints"
     module = SegmentationModule(network, lesson)
@@ -66,6 +67,7 @@ def optimise(network: nn.Module, lesson: Lesson, hardware: Hardware, *, steps: b
     validation: DataLoader[tuple[Tensor, Tensor]] = DataLoader(held_out, batch_size=1)
     trainer = _trainer(lesson, hardware, folder)
     last, best = folder / "last.ckpt", folder / "best.ckpt"
+    read_curves(_curves_path(lesson))  # damaged ones are told before a step, not at the epoch's end
     check_whole(best, "Delete it; what last.ckpt beside it holds counts then.")
     if steps or not best.exists():
         check_whole(last, BEST_HELPS if best.exists() else "Delete it to begin anew, or give another --out.")

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
 
+from core.errors import WeightsError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
@@ -49,14 +51,26 @@ def write_curves(rows: Sequence[EpochScores], path: Path) -> None:
 
 
 def read_curves(path: Path) -> tuple[EpochScores, ...]:
-    """The rows of a CSV that `write_curves` wrote; none where there is no such file."""
+    """The rows of a CSV that `write_curves` wrote; none where there is no such file.
+
+    Raises:
+        WeightsError: it is damaged.
+    """
     if not path.is_file():
         return ()
-    with path.open(newline="", encoding="utf-8") as file:
-        return tuple(_row(fields) for fields in csv.DictReader(file))
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            return tuple(_row(fields) for fields in csv.DictReader(file, strict=True))
+    except (KeyError, ValueError, csv.Error):
+        raise WeightsError(
+            f"The curves {path} are cut off or were altered. Put back the file that the training wrote, or "
+            "delete it: only the picture of the training is lost."
+        ) from None
 
 
 def _row(fields: dict[str, str]) -> EpochScores:
+    if None in fields or None in fields.values():
+        raise ValueError("a row has more or fewer cells than the header")
     return EpochScores(
         epoch=int(fields["epoch"]),
         step=int(fields["step"]),

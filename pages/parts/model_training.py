@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.errors import WeightsError
 from core.networks.curves import SUFFIX, read_curves
 from core.present.quantities import format_count
 from core.present.training import training_curves
@@ -15,11 +16,12 @@ from pages.parts.wording import plain
 if TYPE_CHECKING:
     from core.models import ModelSpec
     from core.networks.cards import Calibration, Card
+    from core.networks.curves import EpochScores
 
 
 def draw_training(spec: ModelSpec, card: Card) -> None:
     """Everything that the card and its curves tell of the training."""
-    rows = read_curves(WEIGHTS / f"{spec.key}{SUFFIX}")
+    rows = _told_curves(spec)
     if rows:
         st.markdown("**Epoch by epoch**, on the tiles that measured")
         st.plotly_chart(
@@ -36,6 +38,15 @@ def draw_training(spec: ModelSpec, card: Card) -> None:
         _draw_ablation(spec, card)
     if not (rows or card.data or card.calibration or card.ablation):
         st.markdown("Its card tells no more than the text below.")
+
+
+def _told_curves(spec: ModelSpec) -> tuple[EpochScores, ...]:
+    """The epochs of the training; a sentence in their place where their file is damaged."""
+    try:
+        return read_curves(WEIGHTS / f"{spec.key}{SUFFIX}")
+    except WeightsError as error:
+        st.warning(plain(str(error)))
+        return ()
 
 
 def _draw_data(spec: ModelSpec, card: Card) -> None:

@@ -145,3 +145,17 @@ def test_the_page_draws_all_that_a_card_tells(tmp_path: Path, monkeypatch: pytes
     assert len(at.get("plotly_chart")) >= 2
     at.selectbox(key="score-set-binary").select(1).run()
     assert any("winter: valid pixels (simulated)" in one.value.replace("\\", "") for one in at.markdown)
+
+
+def test_damaged_curves_are_told_in_place_of_their_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for model in ("binary", "multiclass"):
+        write_card(load_card(model), tmp_path / f"{model}.json")
+    (tmp_path / "binary.curves.csv").write_text("epoch,step\n1,many\n", "utf-8")
+    for module in ("cached", "model_training", "places"):
+        monkeypatch.setattr(f"pages.parts.{module}.WEIGHTS", tmp_path)
+    at = AppTest.from_file(str(PAGE), default_timeout=60).run()
+    assert not at.exception
+    assert any("cut off or were altered" in one.value for one in at.warning)
+    assert len(at.table) >= 2  # all else is drawn

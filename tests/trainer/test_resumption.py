@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.errors import TrainingError
+from core.errors import TrainingError, WeightsError
 from core.networks.curves import read_curves
 from tests.trainer.scenes import labelled_tile
 from tests.trainer.small_trainings import QUICK, STEADY, TILES, KilledError, act_at_step, fit, kill
@@ -60,7 +60,9 @@ def test_a_checkpoint_of_another_training_is_refused(
         with pytest.raises(TrainingError, match=re.escape(message)) as refused:
             train(Materials(tiles), asked, tmp_path, Hardware("cpu", quiet=True), steps=steps)
         assert str(refused.value).startswith(f"The checkpoint in {tmp_path} is of another training: ")
-        assert "--split, --folds, --fold and --epochs as then, or another --out." in str(refused.value)
+        assert "--split, --folds, --fold, --epochs and --seed as then, or another --out." in str(
+            refused.value
+        )
 
 
 def test_words_for_the_card_and_the_cleaning_of_maps_are_no_other_training(tmp_path: Path) -> None:
@@ -168,3 +170,10 @@ def test_without_a_best_checkpoint_a_damaged_one_is_deleted(
 def test_a_device_that_cannot_be_had_is_one_sentence(tmp_path: Path, hardware: Hardware) -> None:
     with pytest.raises(TrainingError, match="Lightning cannot train with --accelerator"):
         train(Materials(TILES), SHORT, tmp_path, hardware)
+
+
+def test_damaged_curves_are_told_before_a_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "binary.curves.csv").write_text("epoch\n1\n", "utf-8")
+    act_at_step(monkeypatch, 0, lambda: pytest.fail("a step was made"))
+    with pytest.raises(WeightsError, match=r"binary\.curves\.csv are cut off or were altered"):
+        fit(TILES, QUICK, tmp_path)
