@@ -143,8 +143,10 @@ def finish(  # noqa: PLR0913, PLR0917 - one argument an option of the command li
 def crossvalidate(  # noqa: PLR0913, PLR0917 - one argument an option of the command line
     model: ModelArgument,
     data: DataOption,
+    init: InitOption = None,
     config: ConfigOption = None,
     folds: FoldsOption = None,
+    seed: SeedOption = None,
     out: OutOption = Path("folds"),
     threads: ThreadsOption = 0,
     accelerator: AcceleratorOption = "auto",
@@ -154,9 +156,9 @@ def crossvalidate(  # noqa: PLR0913, PLR0917 - one argument an option of the com
     Trains on one device; several are for `fit`.
     """
     torch.set_num_threads(threads or os.cpu_count() or 1)
-    configuration = configured(model, config, Wishes(folds=folds))
+    configuration = configured(model, config, Wishes(folds=folds, seed=seed))
     prepare_out(out)
-    materials = gather(configuration, data, (), None)
+    materials = gather(configuration, data, (), init)
     with room_in(out):
         evaluation = cross_validate(materials, configuration, out, Hardware(accelerator))
         write_evaluation(evaluation, out / "evaluation.json")
@@ -171,6 +173,7 @@ def ablate(  # noqa: PLR0913, PLR0917 - one argument an option of the command li
     config: ConfigOption = None,
     steps: StepsOption = 400,
     patch_px: PatchOption = 256,
+    seed: SeedOption = None,
     out: OutOption = Path("ablation"),
     threads: ThreadsOption = 0,
     accelerator: AcceleratorOption = "auto",
@@ -185,8 +188,9 @@ def ablate(  # noqa: PLR0913, PLR0917 - one argument an option of the command li
     Trains on one device; several are for `fit`.
     """
     torch.set_num_threads(threads or os.cpu_count() or 1)
-    ours = configured(model, config)
-    reference = configured(model, REFERENCES[ours.model])
+    ours, reference = (
+        configured(model, name, Wishes(seed=seed)) for name in (config, REFERENCES[model_spec(model).key])
+    )
     require_distinct([*data, *(test or ()), *(simulated or ())])
     prepare_out(out)
     materials = gather(ours, data, test or (), None)

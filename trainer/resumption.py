@@ -27,7 +27,8 @@ HASHED = {  # parts of an identity that name tiles -> what of them is hashed
 }
 SHOWN = 3  # differences; who sees these knows that another training is meant
 REMEDY = (
-    "Give the same --data, --init, --config, --split, --folds, --fold and --epochs as then, or another --out."
+    "Give the same --data, --init, --config, --split, --folds, --fold, --epochs and --seed as then, or "
+    "another --out."
 )
 
 

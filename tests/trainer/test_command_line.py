@@ -104,6 +104,25 @@ def test_another_seed_is_another_training(
     assert seeded.sha256 != other.sha256
 
 
+def test_folds_and_rungs_take_a_seed_and_folds_start_weights(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = str(tmp_path / "mine.toml")
+    words = ("binary", "--data", str(data), "--config", config, "--out")
+    assert run(monkeypatch, "fit", *words, str(tmp_path / "fit")) == 0
+    start = str(tmp_path / "fit" / "binary.safetensors")
+    folds = ("crossvalidate", *words, str(tmp_path / "folds"))
+    assert run(monkeypatch, *folds, "--seed", "5", "--init", start) == 0
+    short = ("--steps", "4", "--patch-px", "32")
+    rungs = ("ablate", *words, str(tmp_path / "rungs"), *short)
+    assert run(monkeypatch, *rungs, "--seed", "5") == 0
+    capsys.readouterr()
+    for again in ((*folds, "--init", start), (*folds, "--seed", "5"), rungs):
+        assert run(monkeypatch, *again) == 1
+        told = capsys.readouterr().err
+        assert "are of another training: " + ("start weights" if "--seed" in again else "seed = 5") in told
+
+
 def test_ctrl_c_says_where_it_stopped_and_what_was_written(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
