@@ -68,7 +68,10 @@ def read_labelled_tiles(
     """
     tiles, label_paths = _files_of(folder, whole=not only)
     names = [files.name for files in tiles]
-    kinds = [by_tile(names, files) for files in read_label_folders(label_paths)]
+    kinds = [
+        by_tile(names, files)
+        for files in read_label_folders(label_paths, kinds_matter=not spec.has_threshold)
+    ]
     labelled = []
     for files in tiles:
         if only and files.name not in only:

@@ -12,7 +12,15 @@ from rasterio.warp import transform
 from core.errors import TrainingError
 from core.tiles.labels import read_labels
 from core.types import Grid
-from trainer.labels import Encoding, decode, encoding_of, is_water_alone, stated_encoding
+from trainer.labels import (
+    OUTLINES,
+    Encoding,
+    decode,
+    encoding_of,
+    is_water_alone,
+    may_be_outline,
+    stated_encoding,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -38,11 +46,16 @@ class LabelFile:
     grid: Grid
 
 
-def read_label_folders(paths: Iterable[Path]) -> tuple[tuple[LabelFile, ...], tuple[LabelFile, ...]]:
+def read_label_folders(
+    paths: Iterable[Path], *, kinds_matter: bool = False
+) -> tuple[tuple[LabelFile, ...], tuple[LabelFile, ...]]:
     """Outline labels and surface labels as class indices, each folder decoded with its own encoding.
 
+    `kinds_matter`: what is ice has to be told by kind, so that a folder of 0 and 1 must state what 1 is.
+
     Raises:
-        TrainingError: values that fit no encoding, or an outline among surface classes.
+        TrainingError: values that fit no encoding, an outline among surface classes, or ones that may be
+            either's where `kinds_matter`.
         TileError: a file cannot be read.
     """
     outlines: list[LabelFile] = []
@@ -50,8 +63,8 @@ def read_label_folders(paths: Iterable[Path]) -> tuple[tuple[LabelFile, ...], tu
     paths = sorted(paths)
     for folder in sorted({path.parent for path in paths}):
         files = [LabelFile(path, *read_labels(path)) for path in paths if path.parent == folder]
-        encoding = _encoding(folder, files)
-        known = outlines if encoding is Encoding.OUTLINE else surfaces
+        encoding = _encoding(folder, files, kinds_matter=kinds_matter)
+        known = outlines if encoding in OUTLINES else surfaces
         known += [replace(file, values=decode(file.values, encoding)) for file in files]
     return tuple(outlines), tuple(surfaces)
 
@@ -100,10 +113,16 @@ def labels_on(tile: str, grid: Grid, file: LabelFile) -> NDArray[np.uint8]:
     return file.values
 
 
-def _encoding(folder: Path, files: list[LabelFile]) -> Encoding:
+def _encoding(folder: Path, files: list[LabelFile], *, kinds_matter: bool) -> Encoding:
     stated = stated_encoding(folder.name)
     values = {file.path.name: np.unique(file.values).tolist() for file in files}
     encoding = encoding_of(values, str(folder), stated)
+    if kinds_matter and stated is None and encoding is Encoding.SURFACE_INDEX and may_be_outline(values):
+        raise TrainingError(
+            f"The labels in {folder} hold no other classes than 0 and 1, and 1 may be any glacier or clean "
+            "ice alone. Call the folder 'labels_outline' if 1 is glacier of any kind, 'labels_indices' if it "
+            "is clean ice."
+        )
     if encoding is Encoding.SURFACE_MASK and stated is None:
         for file in files:
             if is_water_alone(file.values):

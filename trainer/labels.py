@@ -30,15 +30,19 @@ class Encoding(StrEnum):
     """How a folder of label rasters writes its classes."""
 
     OUTLINE = "0 and 255"
+    OUTLINE_OF_ONES = "0 and 1"
     SURFACE_MASK = "0, 85, 170 and 255"
     SURFACE_INDEX = "0 to 3, 255 = unknown"
 
 
 _TABLES = {
     Encoding.OUTLINE: {c.mask_value: c.index for c in BINARY.classes},
+    Encoding.OUTLINE_OF_ONES: {c.index: c.index for c in BINARY.classes},
     Encoding.SURFACE_MASK: {c.mask_value: c.index for c in MULTICLASS.classes},
     Encoding.SURFACE_INDEX: {c.index: c.index for c in MULTICLASS.classes} | {NO_DATA: UNKNOWN},
 }
+OUTLINES = (Encoding.OUTLINE, Encoding.OUTLINE_OF_ONES)
+UNSTATED = (Encoding.OUTLINE, Encoding.SURFACE_MASK, Encoding.SURFACE_INDEX)  # ones alone may be either's
 _STATED = {
     "outline": Encoding.OUTLINE,
     "classes": Encoding.SURFACE_MASK,
@@ -66,7 +70,9 @@ def encoding_of(
     Raises:
         TrainingError: no encoding fits, or not the one that is stated.
     """
-    candidates = (stated,) if stated else tuple(Encoding)
+    candidates: tuple[Encoding, ...] = (stated,) if stated else UNSTATED
+    if stated is Encoding.OUTLINE:
+        candidates = OUTLINES
     found = {value for held in values.values() for value in held}
     fitting = next((encoding for encoding in candidates if found <= _TABLES[encoding].keys()), None)
     if fitting is not None:
@@ -80,9 +86,15 @@ def encoding_of(
     told = f"The labels in {where} hold the values {_listed(found)}; {name} alone holds {_listed(other)}. "
     if stated:
         raise TrainingError(
-            f"{told}The folder's name states {stated.value}. Correct the file, or rename the folder."
+            f"{told}The folder's name states {'; or '.join(candidates)}. Correct the file, or rename the "
+            "folder."
         )
-    raise TrainingError(f"{told}Needed are {'; or '.join(encoding.value for encoding in Encoding)}.")
+    raise TrainingError(f"{told}Needed are {'; or '.join(candidates)}.")
+
+
+def may_be_outline(values: Mapping[str, Collection[int]]) -> bool:
+    """Whether class indices of a folder, given by file, are likelier a mask of glaciers: none but 0 and 1."""
+    return {value for held in values.values() for value in held} - {UNKNOWN} == {0, 1}
 
 
 def is_water_alone(values: NDArray[np.uint8]) -> bool:

@@ -274,3 +274,36 @@ def test_quality_bands_and_spare_bands_may_lie_beside_a_tile(tmp_path: Path) -> 
         write_tile(tmp_path / "scene" / f"{scene}_{band}.TIF", np.full((32, 32), 9000, np.uint16))
     write_tile(tmp_path / "labels" / f"{scene}.tif", np.full((32, 32), 255, np.uint8))
     assert len(read_labelled_tiles(tmp_path, BINARY)) == 1
+
+
+@pytest.mark.parametrize("values", [(0, 1), (0, 1, 255)])
+def test_masks_of_0_and_1_teach_four_classes_nothing_until_their_folder_says_what_1_is(
+    tmp_path: Path, values: tuple[int, ...]
+) -> None:
+    truth = np.zeros((32, 32), np.uint8)
+    truth[: len(values), 0] = values
+    write_five_bands(tmp_path, "a", truth)
+    write_five_bands(tmp_path, "b", np.zeros((32, 32), np.uint8))
+    wanted = r"/labels hold no other classes than 0 and 1, .* 'labels_outline' if .* 'labels_indices' if it"
+    with pytest.raises(TrainingError, match=wanted):
+        read_labelled_tiles(tmp_path, MULTICLASS)
+    assert read_labelled_tiles(tmp_path, BINARY)[0].labels[1, 0] == 1
+    (tmp_path / "labels").rename(tmp_path / "labels_indices")
+    assert read_labelled_tiles(tmp_path, MULTICLASS)[0].labels[1, 0] == 1
+    (tmp_path / "labels_indices").rename(tmp_path / "labels_outline")
+    if values == (0, 1):
+        assert read_labelled_tiles(tmp_path, MULTICLASS)[0].labels[1, 0] == GLACIER
+        assert read_labelled_tiles(tmp_path, BINARY)[0].labels[1, 0] == 1
+    else:
+        with pytest.raises(
+            TrainingError, match=r"alone holds 1\. The folder's name states 0 and 255; or 0 and 1\."
+        ):
+            read_labelled_tiles(tmp_path, MULTICLASS)
+
+
+def test_indices_with_another_class_somewhere_in_the_folder_are_taken_as_such(tmp_path: Path) -> None:
+    ones = np.zeros((32, 32), np.uint8)
+    ones[0] = 1
+    write_five_bands(tmp_path, "a", ones)
+    write_five_bands(tmp_path, "b", 3 * ones)
+    assert read_labelled_tiles(tmp_path, MULTICLASS)[0].labels[0, 0] == 1
