@@ -25,7 +25,7 @@ from trainer.drafting import draft_card
 from trainer.evaluate.evaluation import evaluate_tiles
 from trainer.known_pixels import check_known
 from trainer.labels import GLACIER, UNKNOWN
-from trainer.lessons import Lesson, whole_tile
+from trainer.lessons import Lesson, measuring_parts
 from trainer.losses import log_probabilities
 from trainer.optimising import Hardware, optimise
 from trainer.resumption import identity_of
@@ -136,7 +136,7 @@ def train(
     constants: Normalisation = init.card if init else constants_of(teaching)
     seed_everything(configuration.seed, verbose=False)
     network = _begun(spec, configuration, init)
-    held_out = [whole_tile(tile, spec, constants) for tile in measuring]
+    held_out = [part for tile in measuring for part in measuring_parts(tile, spec, constants)]
     identity = identity_of(configuration, (teaching, measuring), init.card.sha256 if init else "")
     lesson = Lesson(spec, configuration, teaching, held_out, constants, out, identity)
     stage = optimise(network, lesson, hardware, steps=steps)

@@ -23,13 +23,17 @@ if TYPE_CHECKING:
     from trainer.datasets import LabelledTile
     from trainer.resumption import Identity
 
+PART_PX = 1024  # side of what is measured in one pass: it takes the memory of four reference tiles
+LARGEST_WHOLE_PX = 1536  # a little more is no reason for seams
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lesson:
     """What a training works with.
 
-    `teaching` tiles give patches; `held_out` are whole tiles, normalised and padded, with their labels.
-    `out` takes checkpoints and curves; `identity` is what they must belong to.
+    `teaching` tiles give patches; `held_out` are whole tiles, or parts of large ones,
+    normalised and padded, with their labels. `out` takes checkpoints and curves; `identity` is what they
+    must belong to.
     """
 
     spec: ModelSpec
@@ -45,6 +49,30 @@ class Lesson:
         """Patches of one epoch, over all devices."""
         chosen = self.configuration
         return len(self.teaching) if chosen.drawn == "each" else chosen.patches_per_epoch
+
+
+def measuring_parts(
+    tile: LabelledTile, spec: ModelSpec, constants: Normalisation
+) -> list[tuple[Tensor, Tensor]]:
+    """What measures of a tile, each to be seen in one pass: the whole, or contiguous parts of a large one.
+
+    Parts are as `whole_tile` gives tiles; those without a known pixel are left out. At their seams the
+    network sees no neighbours: what chooses the epoch differs a little from the scores, which come from
+    windows that overlap.
+    """
+    x, y = whole_tile(tile, spec, constants)
+    if max(y.shape) <= LARGEST_WHOLE_PX:
+        return [(x, y)]
+    rows, cols = (_cuts(extent, spec.stride_px) for extent in y.shape)
+    parts = [(x[:, row, col], y[row, col]) for row in rows for col in cols]
+    return [(values, labels) for values, labels in parts if (labels != UNKNOWN).any()]
+
+
+def _cuts(extent: int, stride: int) -> list[slice]:
+    """Slices that cover an extent, a multiple of the stride, each of at most `PART_PX`."""
+    count = -(-extent // PART_PX)
+    step = -(-extent // (count * stride)) * stride
+    return [slice(start, min(start + step, extent)) for start in range(0, extent, step)]
 
 
 def whole_tile(tile: LabelledTile, spec: ModelSpec, constants: Normalisation) -> tuple[Tensor, Tensor]:

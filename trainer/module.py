@@ -34,7 +34,8 @@ WATCHED = MEAN_IOU  # what decides which weights are the best: MCC hardly notice
 class SegmentationModule(LightningModule):
     """Lightning's view of a training.
 
-    Training batches are (n, 5, p, p) with labels (n, p, p); validation batches are whole padded tiles.
+    Training batches are (n, 5, p, p) with labels (n, p, p); validation batches are whole padded
+    tiles, or parts of large ones.
     """
 
     def __init__(self, network: nn.Module, lesson: Lesson) -> None:
