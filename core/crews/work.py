@@ -14,7 +14,7 @@ Result = TypeVar("Result")
 Work = Callable[[Item, OnProgress], Result]  # a function of a module: it is found by its name elsewhere
 Report = Callable[[int, float], object]  # called with an item's number and 0..1; may raise to stop all
 
-WORKER_GB = 3  # a scene takes 1.9 GB at its peak, and Dask pauses a worker at 80 % of its limit
+WORKER_GB = 3  # a scene takes about 2 GB at its peak, and Dask pauses a worker at 80 % of its limit
 
 
 @dataclass(frozen=True, slots=True)
