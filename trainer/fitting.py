@@ -23,7 +23,7 @@ from trainer.calibration import calibration_error, fit_temperature, reliability
 from trainer.configuration import check_numbers
 from trainer.drafting import draft_card
 from trainer.evaluate.evaluation import evaluate_tiles
-from trainer.known_pixels import check_known
+from trainer.known_pixels import check_known, choosing
 from trainer.labels import GLACIER, UNKNOWN
 from trainer.lessons import Lesson, measuring_parts
 from trainer.losses import log_probabilities
@@ -126,10 +126,10 @@ def train(
             f"All {len(materials.tiles)} tiles have outlines alone, which partial_labels = false leaves out. "
             "Add tiles with surface classes, or set partial_labels = true."
         )
-    sources = {} if configuration.drawn == "each" else configuration.sources
-    check_shares(tiles, sources)
+    check_shares(tiles, sources := {} if configuration.drawn == "each" else configuration.sources)
     teaching, measuring = split_tiles(tiles, configuration.split, configuration.seed)
     check_known(teaching, measuring)
+    configuration = choosing(configuration, spec, measuring)
     tell_shares(materials.tiles, teaching, sources)
     flattered = _flattered(materials.tests, (*teaching, *measuring))
     init = materials.init

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from core.errors import TrainingError
 from trainer.labels import UNKNOWN
@@ -11,6 +14,8 @@ from trainer.labels import UNKNOWN
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from core.models import ModelSpec
+    from trainer.configuration import Configuration
     from trainer.datasets import LabelledTile
 
 _log = logging.getLogger(__name__)
@@ -35,3 +40,24 @@ def check_known(teaching: Sequence[LabelledTile], measuring: Sequence[LabelledTi
             f" and {len(empty) - 1} more" if len(empty) > 1 else ""
         )
         _log.warning("No pixel of %s has data: it teaches and measures nothing. Take it out.", named)
+
+
+def choosing(
+    configuration: Configuration, spec: ModelSpec, measuring: Sequence[LabelledTile]
+) -> Configuration:
+    """The configuration, with the last epoch kept where no measuring tile can tell which is the best.
+
+    Epochs are told apart by the IoU of classes; an outline tells a model of several classes none but the
+    background.
+    """
+    kinds = np.arange(1, len(spec.classes))
+    if configuration.kept == "last" or any(
+        (tile.pixels.valid & np.isin(tile.labels, kinds)).any() for tile in measuring
+    ):
+        return configuration
+    _log.warning(
+        "The measuring tiles show no pixel that is known to be %s, so they cannot tell which epoch is the "
+        "best: the last one is kept. Add tiles with such labels to those that measure.",
+        " or ".join(info.label.lower() for info in spec.foreground),
+    )
+    return replace(configuration, kept="last")

@@ -11,7 +11,7 @@ import pytest
 from core.errors import TrainingError
 from core.types import Pixels
 from tests.trainer.small_trainings import QUICK, TILES, fit
-from trainer.labels import UNKNOWN
+from trainer.labels import GLACIER, UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,3 +43,17 @@ def test_a_tile_without_data_is_warned_of(tmp_path: Path, caplog: pytest.LogCapt
     blank = Pixels(np.full_like(pixels.values, np.nan), np.zeros_like(pixels.valid))
     fit([replace(TILES[0], pixels=blank), *TILES[1:]], replace(QUICK, epochs=1), tmp_path)
     assert "No pixel of field/t00 has data" in caplog.text
+
+
+@pytest.mark.parametrize("told", [False, True], ids=["outlines", "classes"])
+def test_where_no_measuring_tile_knows_classes_the_last_epoch_is_kept_and_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, told: bool
+) -> None:
+    coarse = [replace(tile, labels=tile.labels * np.uint8(GLACIER)) for tile in TILES]
+    tiles = [*coarse[:3], TILES[3]] if told else coarse
+    card = fit(tiles, replace(QUICK, model="multiclass"), tmp_path)
+    assert ("cannot tell which epoch is the best" in caplog.text) is not told
+    assert card.settings["kept"] == ("best" if told else "last")
+    assert card.stage is not None
+    if not told:
+        assert card.stage.epoch == QUICK.epochs
