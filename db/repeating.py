@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from core.networks.versions import asked_of
 from core.types import OnProgress, ignore_progress
 from db.history import History
 from db.recording import analyse_and_save
@@ -33,9 +33,7 @@ def repeat_run(
         FirnlineError: the tile cannot be analysed, or the history cannot take the run.
     """
     run = stored.run
-    known = history.find_run(
-        replace(run.key, model=model.spec.key, weights_sha256=model.weights_sha256, options=options)
-    )
+    known = history.find_run(asked_of(model.card, run.key, options))
     if known is not None:
         return known
     with history.open_input(run.id) as tile:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from core.errors import WeightsError
 from core.networks import stored
 from core.networks.cards import deciding_numbers
+
+if TYPE_CHECKING:
+    from core.networks.cards import Card
+    from core.runs import Options, RunKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,13 @@ def current_version(key: str) -> ModelVersion:
     version = ModelVersion(key, card.sha256, deciding_numbers(card))
     load_version(version)
     return version
+
+
+def asked_of(card: Card, key: RunKey, options: Options) -> RunKey:
+    """The question of `key` asked of the model with this card and with these options."""
+    return replace(
+        key, model=card.model, weights_sha256=card.sha256, options=options, card=deciding_numbers(card)
+    )
 
 
 @lru_cache(maxsize=4)

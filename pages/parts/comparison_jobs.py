@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.errors import FirnlineError
 from core.measure.area_errors import Trust
+from core.networks.versions import asked_of
 from core.runs import Options
 from core.types import part_of
 from pages.parts.cached import comparison_jobs, history, job_queue, model_card, run_imports, stored_model
@@ -54,13 +54,8 @@ def repeated_runs(pair: tuple[StoredRun, StoredRun], like: Run) -> Pair | None:
     Raises:
         WeightsError: the card of the present weights cannot be read.
     """
-    weights = model_card(like.model).sha256
-    found = [
-        history().find_run(
-            replace(stored.run.key, model=like.model, weights_sha256=weights, options=_options(stored, like))
-        )
-        for stored in pair
-    ]
+    card = model_card(like.model)
+    found = [history().find_run(asked_of(card, stored.run.key, _options(stored, like))) for stored in pair]
     return (found[0], found[1]) if found[0] and found[1] else None
 
 

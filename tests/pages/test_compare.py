@@ -227,7 +227,8 @@ def test_a_change_between_models_is_split_by_running_both_tiles_again(
     ids = []
     for seed, (day, sha256) in enumerate(((date(2015, 9, 1), "a"), (date(2020, 9, 1), "b"))):
         path = write_tile(tmp_path / f"{seed}.tif", level2_numbers(40, 40, seed), descriptions=NAMES)
-        model = replace(small_unet(MULTICLASS), weights_sha256=sha256 * 64)
+        former = replace(card_of(MULTICLASS), temperature=1.5)
+        model = replace(small_unet(MULTICLASS), card=former, weights_sha256=sha256 * 64)
         with open_tile(path, acquired_on=day) as tile:
             ids += analyse_and_save(store, tile, [model], Options(min_area_km2=0), site=site)
     if site:
