@@ -188,7 +188,7 @@ Workers = Annotated[
     typer.Option(
         "--workers",
         min=1,
-        help="Processes on this machine, at least 1; they share its cores, and each may take 2 GB. Left out, "
+        help="Processes on this machine, at least 1; they share its cores, and each may take 3 GB. Left out, "
         "it is 1: this process alone.",
     ),
 ]

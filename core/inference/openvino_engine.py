@@ -121,16 +121,17 @@ def _compiled(runtime: Any, core: Any, model: Model, cache: Path | None, precisi
     path = cache / _file_name(runtime, core, model, settings) if cache else None
     here = settings | _threads()  # chosen anew at every start: the file serves any number of threads
     kept = _kept(path) if path else None
-    if kept is None and path and cache:
-        compile_apart(model, cache, precision)
-        kept = _kept(path)
+    if path and kept is None and (made := compile_apart(model, precision)):
+        kept = _unsealed(made)
+        with suppress(OSError):  # a full or read-only disk costs the next start a few seconds, no more
+            _keep(made, path, model.spec.key)
     if kept is not None:
         with suppress(RuntimeError):  # of another build of the same version
             return core.import_model(kept, DEVICE, here)
     compiled = core.compile_model(_converted(runtime, model), DEVICE, here)
     if path is not None:
-        with suppress(OSError):  # a full or read-only disk costs the next start a few seconds, no more
-            _keep(compiled.export_model().getvalue(), path, model.spec.key)
+        with suppress(OSError):  # as above
+            _keep(_sealed(compiled.export_model().getvalue()), path, model.spec.key)
     return compiled
 
 
@@ -170,21 +171,26 @@ def _file_name(runtime: Any, core: Any, model: Model, settings: dict[str, str]) 
 def _kept(path: Path) -> bytes | None:
     """The network in a file; None where there is none, or another one than was written."""
     try:
-        with path.open("rb") as file:
-            seal, content = file.read(SEAL_BYTES), file.read()
+        return _unsealed(path.read_bytes())
     except OSError:
         return None
+
+
+def _sealed(content: bytes) -> bytes:
+    return sha256(content).digest() + content
+
+
+def _unsealed(file: bytes) -> bytes | None:
+    seal, content = file[:SEAL_BYTES], file[SEAL_BYTES:]
     return content if sha256(content).digest() == seal else None
 
 
-def _keep(content: bytes, path: Path, key: str) -> None:
+def _keep(file: bytes, path: Path, key: str) -> None:
     """Write a file whole or not at all, and drop the model's oldest ones."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.stem}.{uuid4().hex}.partial")
     try:
-        with partial.open("wb") as file:
-            file.write(sha256(content).digest())
-            file.write(content)
+        partial.write_bytes(file)
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
