@@ -16,12 +16,13 @@ from batch.planning import Plan, date_is_open, plan_tiles
 from batch.reporting import report
 from batch.running import Crew, run_batch
 from batch.verifying import verify_run
-from batch.work import Settings, make_folder
+from batch.work import Settings
 from core.crews.connecting import require_address
-from core.errors import ClusterError, FirnlineError, HistoryError
+from core.destination import make_folder
+from core.errors import ClusterError, ExportError, FirnlineError, HistoryError
 from core.models import MODELS
 from core.networks.versions import current_version
-from core.runs import MIN_AREA_KM2, Options, RadiometryKind, utc_now
+from core.runs import LARGEST_PIXEL_M, MIN_AREA_KM2, Options, RadiometryKind, utc_now
 from core.tiles.checks import lies_ahead
 from db.history import open_history
 from db.orders import require_shareable
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 EXIT_WRONG_USE = 2
 MOST_NAMED = 5  # tiles in one sentence
-LARGEST_PIXEL_M = 10_000.0  # as on the page; no sensor that maps glaciers has coarser ones
 EPILOG = """\b
 Another command, with a --help of its own:
   python -m batch verify RUN.zip   check a run that somebody gave you
@@ -253,7 +253,7 @@ def map_tiles(  # noqa: PLR0913, PLR0917 - one argument an option of the command
             started_at=utc_now(),
         )
         plan = plan_tiles(paths)
-        make_folder(out)
+        make_folder(out, ExportError)
     except FirnlineError as error:
         console.print(f"Cannot start: {error}", markup=False, soft_wrap=True)
         raise typer.Exit(EXIT_WRONG_USE) from None

@@ -7,7 +7,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from batch.leftovers import catch_up, differences
@@ -118,24 +117,6 @@ class Product:
         if self.shared:
             return "was there already"
         return "done before" if self.done_before else "mapped"
-
-
-def make_folder(out: Path) -> None:
-    """Make the batch's own folder and try writing there, before any work is done for it.
-
-    Raises:
-        ExportError: it cannot be made, or not be written.
-    """
-    asked = "made"
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        asked = "written"
-        with TemporaryFile(dir=out):
-            pass
-    except OSError as error:
-        raise ExportError(
-            f"The folder {out} cannot be {asked} ({error.strerror or error}). Name another --out folder."
-        ) from error
 
 
 def finish(settings: Settings) -> None:

@@ -10,6 +10,7 @@ from core.checks import CloudCheck, CrossChecks
 from core.types import Finding, Grid
 
 CARD = "card"  # among a run's versions: `deciding_numbers` of the model's card
+LARGEST_PIXEL_M = 10_000.0  # that may be stated; no sensor that maps glaciers has coarser ones
 MIN_AREA_KM2 = 0.01  # the inventories' smallest glacier (Paul et al. 2009)
 
 

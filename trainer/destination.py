@@ -1,12 +1,12 @@
-"""The destination of a command: a folder that is tried before any work is done for it."""
+"""The destination of a command: a folder that is tried before any work, and room in it."""
 
 from __future__ import annotations
 
 import errno
 from contextlib import contextmanager
-from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
+from core.destination import ANOTHER_OUT, make_folder
 from core.errors import TrainingError
 
 if TYPE_CHECKING:
@@ -16,21 +16,13 @@ if TYPE_CHECKING:
 FULL = (errno.ENOSPC, errno.EDQUOT)  # the disk has no room, or the user's share of it has none
 
 
-def prepare_out(out: Path, remedy: str = "Name another --out folder.") -> None:
+def prepare_out(out: Path, remedy: str = ANOTHER_OUT) -> None:
     """Make the folder that a command writes to and try writing there. `remedy` ends the message.
 
     Raises:
         TrainingError: it cannot be made, or not be written.
     """
-    asked = "made"
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        asked = "written"
-        with TemporaryFile(dir=out):
-            pass
-    except OSError as error:
-        told = error.strerror or error
-        raise TrainingError(f"The folder {out} cannot be {asked} ({told}). {remedy}") from error
+    make_folder(out, TrainingError, remedy)
 
 
 @contextmanager

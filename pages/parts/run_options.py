@@ -10,7 +10,7 @@ import streamlit as st
 from core.errors import FirnlineError
 from core.models import MODELS, model_spec
 from core.present.quantities import format_bytes
-from core.runs import MIN_AREA_KM2, Options
+from core.runs import LARGEST_PIXEL_M, MIN_AREA_KM2, Options
 from pages.parts.cached import history, model_card
 from pages.parts.wording import plain
 
@@ -120,7 +120,7 @@ def _ask_pixel() -> float | None:
     value = st.number_input(
         "Pixel size (m)",
         min_value=0.0,
-        max_value=10_000.0,
+        max_value=LARGEST_PIXEL_M,
         value=None,
         placeholder="unknown",
         key="pixel_m",

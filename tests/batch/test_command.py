@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from batch import work
+from core import destination
 from core.export.records import file_sha256, run_from_json
 from db.history import open_history
 from tests.batch.scenes import batch, write_scene
@@ -199,7 +199,7 @@ def test_a_folder_that_cannot_be_written_is_wrong_use_and_said_once(
     def refuse(**_options: object) -> None:  # root, who runs some of these tests, may write everywhere
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(work, "TemporaryFile", refuse)
+    monkeypatch.setattr(destination, "TemporaryFile", refuse)
     result = batch(*scenes, "--out", tmp_path / "out", "--no-history")
     assert result.exit_code == 2
     assert result.output.count("cannot be written (Permission denied). Name another --out folder.") == 1

@@ -14,7 +14,7 @@ from tests.trainer.scenes import tiny_network, write_labelled_tile
 from trainer.__main__ import main
 
 if TYPE_CHECKING:
-    from core.models import ModelSpec
+    pass
 
 FULL_DISK = Path("/dev/full")  # every write to it finds no room
 COMMANDS = (
@@ -30,13 +30,9 @@ COMMANDS = (
 
 
 @pytest.fixture
-def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def weights(tmp_path: Path, small_network: None) -> Path:
     """Weights of a tiny network beside a folder `field` of one labelled tile."""
 
-    def build(spec: ModelSpec, *, encoder_weights: str | None = None) -> torch.nn.Module:
-        return tiny_network(1 if spec.has_threshold else len(spec.classes))
-
-    monkeypatch.setattr("core.networks.weights.build_network", build)
     torch.manual_seed(0)
     save_model(tiny_network(1), CARD, tmp_path / "binary.safetensors")
     write_labelled_tile(tmp_path / "field", "02_07", 0)
@@ -95,7 +91,7 @@ def test_pictures_for_a_card_that_cannot_be_written_are_not_drawn(
     def refuse(**_named: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("trainer.destination.TemporaryFile", refuse)
+    monkeypatch.setattr("core.destination.TemporaryFile", refuse)
     monkeypatch.setattr("trainer.evaluate.failing.draw_worst", lambda *_given: pytest.fail("work was done"))
     assert run(monkeypatch, "failures", str(weights), "--data", str(weights.parent / "field")) == 1
     assert f"The folder {weights.parent} cannot be written (Permission denied)." in capsys.readouterr().err

@@ -20,17 +20,11 @@ from trainer.evaluate.evaluation import read_evaluation
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from core.models import ModelSpec
-
 
 @pytest.fixture
-def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def weights(tmp_path: Path, small_network: None) -> Path:
     """Weights of a tiny network."""
 
-    def build(spec: ModelSpec, *, encoder_weights: str | None = None) -> torch.nn.Module:
-        return tiny_network(1 if spec.has_threshold else len(spec.classes))
-
-    monkeypatch.setattr("core.networks.weights.build_network", build)
     torch.manual_seed(0)
     path = tmp_path / "binary.safetensors"
     save_model(tiny_network(1), CARD, path)
