@@ -49,6 +49,7 @@ class Simulated:
     sensor: Sensor = "landsat8"
     dem: str | None = None
     outlines: str | None = None
+    lakes: float = 1.0
     size: int = 512
     test: bool = False
 
@@ -140,6 +141,7 @@ def _make(recipes: Recipes, name: str, sources: Path, folder: Path) -> None:
             sensor=recipe.sensor,
             dem=sources / recipe.dem if recipe.dem else None,
             outlines=sources / recipe.outlines if recipe.outlines else None,
+            lakes=recipe.lakes,
         )
 
 

@@ -36,6 +36,9 @@ OutlinesOption = Annotated[
     Path | None,
     typer.Option("--outlines", help="Glacier outlines on it (.shp or .geojson); else ice is grown."),
 ]
+Lakes = Annotated[
+    float, typer.Option("--lakes", min=0, max=20, help="So many times the usual number of lakes.")
+]
 SingleFile = Annotated[
     bool, typer.Option("--single-file", help="One GeoTIFF a tile, not one file a band; sentinel2 always.")
 ]
@@ -47,7 +50,7 @@ Workers = Annotated[int, typer.Option("--workers", min=0, help="Processes; 0: on
 
 @dataclass(frozen=True, slots=True)
 class TileOrder:
-    """One tile to make: seed, size in pixels, season, sensor, ground, and where to put it."""
+    """One tile to make: seed, size in pixels, season, sensor, ground, lakes, and where to put it."""
 
     seed: int
     size: int
@@ -56,6 +59,7 @@ class TileOrder:
     folder: Path
     single_file: bool
     terrain: GivenTerrain | None = None
+    lakes: float = 1.0
 
 
 def simulate(  # noqa: PLR0913, PLR0917 - one argument an option of the command line
@@ -67,6 +71,7 @@ def simulate(  # noqa: PLR0913, PLR0917 - one argument an option of the command 
     sensor: SensorOption = "landsat8",
     dem: Elevation = None,
     outlines: OutlinesOption = None,
+    lakes: Lakes = 1.0,
     single_file: SingleFile = False,
     compare: Compare = None,
     workers: Workers = 0,
@@ -82,7 +87,9 @@ def simulate(  # noqa: PLR0913, PLR0917 - one argument an option of the command 
     terrain = read_terrain(dem, outlines) if dem else None
     if tiles:
         prepare_out(out)
-    orders = [TileOrder(seed + n, size, season, sensor, out, single_file, terrain) for n in range(tiles)]
+    orders = [
+        TileOrder(seed + n, size, season, sensor, out, single_file, terrain, lakes) for n in range(tiles)
+    ]
     if orders:
         with room_in(out), ProcessPoolExecutor(min(workers or os.cpu_count() or 1, len(orders))) as pool:
             made = track(pool.map(make_tile, orders), total=len(orders), description="Simulating")
@@ -119,7 +126,14 @@ def make_tile(order: TileOrder) -> bool:
         ExportError: a file cannot be written.
     """
     ground = place_ground(order.seed, order.size, order.terrain) if order.terrain else None
-    tile = simulate_tile(order.seed, order.size, season=order.season, sensor=order.sensor, ground=ground)
+    tile = simulate_tile(
+        order.seed,
+        order.size,
+        season=order.season,
+        sensor=order.sensor,
+        ground=ground,
+        lakes=order.lakes,
+    )
     name = f"img{order.seed:03d}"
     iced = bool(np.isin(tile.labels, (CLEAN_ICE, DEBRIS_ICE)).any())
     if order.sensor == "landsat8" and not order.single_file:

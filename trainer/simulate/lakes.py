@@ -19,8 +19,13 @@ SMALLEST_POND_PX = 4  # smaller ponds are mixed pixels
 RIVER_STEP = 2  # rivers are traced on pixels twice as large
 
 
-def place_lakes(seed: int, ground: Ground) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-    """Lakes off the ice as bool (n, n), and the ground's bed flattened under them."""
+def place_lakes(
+    seed: int, ground: Ground, lakes: float = 1.0
+) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Lakes off the ice as bool (n, n), and the ground's bed flattened under them.
+
+    `lakes` multiplies how many there are on average.
+    """
     rng = generator(seed, "lakes")
     slope = slope_of(ground.bed, ground.pixel_m, 3.0)
     shores = ndimage.binary_dilation(ground.ice, iterations=6) & ~ndimage.binary_dilation(
@@ -29,20 +34,20 @@ def place_lakes(seed: int, ground: Ground) -> tuple[NDArray[np.bool_], NDArray[n
     below = ground.surface < ground.line_m
     before_ice = shores & below & (slope < 0.22)
     tarns = ~ground.ice & (slope < 0.1) & (ground.surface < ground.line_m + 100)
-    lakes = np.zeros(ground.bed.shape, dtype=np.bool_)
+    water = np.zeros(ground.bed.shape, dtype=np.bool_)
     bed = ground.bed.copy()
     wobble = fractal(rng, bed.shape, longest_px=24, slope=3.0)
     rank = rng.random(bed.shape)  # the same spots come first when the ice has changed a little
     hollow = ndimage.gaussian_filter(bed, 6.0) > bed + 1.0
-    for candidates, count in ((before_ice, rng.poisson(5.0)), (tarns, rng.poisson(2.5))):
+    for candidates, count in ((before_ice, rng.poisson(5.0 * lakes)), (tarns, rng.poisson(2.5 * lakes))):
         spots = np.argwhere(candidates & hollow)
         first = np.argsort(rank[tuple(spots.T)])[:count]
         for row, col in spots[first]:
             wanted = int(np.exp(rng.uniform(*np.log(LAKE_PX))))
             lake, level_m = _basin(bed, ground.ice, (int(row), int(col)), wanted, wobble)
-            lakes |= lake
+            water |= lake
             bed[lake] = level_m
-    return lakes, bed
+    return water, bed
 
 
 def place_ponds(seed: int, ground: Ground, debris: NDArray[np.bool_]) -> NDArray[np.bool_]:

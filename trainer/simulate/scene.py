@@ -51,7 +51,7 @@ class SimulatedTile:
         return np.asarray((self.numbers != 0).any(axis=0))
 
 
-def simulate_tile(
+def simulate_tile(  # noqa: PLR0913 - all but the first two by name
     seed: int,
     size: int = 512,
     *,
@@ -59,19 +59,23 @@ def simulate_tile(
     sensor: Sensor = "landsat8",
     ground: Ground | None = None,
     lost_share: float = 0.0,
+    lakes: float = 1.0,
 ) -> SimulatedTile:
     """Simulate one tile of `size` pixels; the same arguments give the same bytes.
 
     `ground` replaces the fractal landscape of the seed (its margin included). `lost_share` melts that share
-    of the glaciers' area away, on the same terrain and under the same sky.
+    of the glaciers' area away, on the same terrain and under the same sky. `lakes` multiplies how many lakes
+    there are on average.
     """
     place = make_ground(seed, size) if ground is None else ground
-    return render(seed, retreated(place, lost_share), draw_conditions(seed, season), sensor)
+    return render(seed, retreated(place, lost_share), draw_conditions(seed, season), sensor, lakes)
 
 
-def render(seed: int, ground: Ground, conditions: Conditions, sensor: Sensor = "landsat8") -> SimulatedTile:
+def render(
+    seed: int, ground: Ground, conditions: Conditions, sensor: Sensor = "landsat8", lakes: float = 1.0
+) -> SimulatedTile:
     """The tile that a sensor takes of this ground on this day."""
-    cover = cover_ground(seed, ground, conditions)
+    cover = cover_ground(seed, ground, conditions, lakes)
     light = light_ground(cover.heights, ground.pixel_m, conditions.sun_elevation, conditions.sun_azimuth)
     sky = make_sky(seed, cover.labels.shape, conditions)
     materials = material_reflectance(seed, cover, conditions)

@@ -53,16 +53,19 @@ class Cover:
     heights: NDArray[np.float64]
 
 
-def cover_ground(seed: int, ground: Ground, conditions: Conditions) -> Cover:
-    """Lay debris, water, plants and the season's snow over rock and ice."""
+def cover_ground(seed: int, ground: Ground, conditions: Conditions, lakes: float = 1.0) -> Cover:
+    """Lay debris, water, plants and the season's snow over rock and ice.
+
+    `lakes` multiplies how many lakes there are on average.
+    """
     rng = generator(seed, "surfaces")
     shape = ground.bed.shape
-    lakes, bed = place_lakes(seed, ground)
+    off_ice, bed = place_lakes(seed, ground, lakes)
     debris, streaks = lay_debris(seed, ground)
     hummocks = fractal(rng, shape, longest_px=7, slope=1.6)
     heights = bed + ground.thickness + ground.ice * (1.3 * streaks + 2.5 * debris * hummocks)
     ponds = place_ponds(seed, ground, debris > 0.5)
-    water = lakes | ponds
+    water = off_ice | ponds
     labels = np.where(ground.ice, CLEAN_ICE, BACKGROUND).astype(np.uint8)
     labels[ground.ice & (debris > 0.5)] = DEBRIS_ICE
     labels[water] = WATER_CLASS
@@ -74,7 +77,7 @@ def cover_ground(seed: int, ground: Ground, conditions: Conditions) -> Cover:
     shares[Material.WATER] = soft_water
     shares[Material.DEBRIS] = rest * soft_ice * debris
     shares[Material.ICE] = rest * soft_ice * (1.0 - debris)
-    _lay_land(rng, ground, lakes, rest * (1.0 - soft_ice), shares)
+    _lay_land(rng, ground, off_ice, rest * (1.0 - soft_ice), shares)
     frozen = _frozen_lakes(rng, labels, conditions)
     snow = snow_cover(seed, ground, heights, conditions)
     snow = np.where(water, snow * frozen, snow)

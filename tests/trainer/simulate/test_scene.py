@@ -57,6 +57,16 @@ def test_bands_labels_and_grid_cover_the_same_pixels(summer: SimulatedTile) -> N
     assert summer.grid.pixel_size == (30.0, 30.0)
 
 
+def test_lakes_can_be_many_or_none(ground: Ground) -> None:
+    day = draw_conditions(SEED, "summer")
+    ice = ground.ice[ground.margin_px : -ground.margin_px, ground.margin_px : -ground.margin_px]
+    none, usual, many = (
+        int(((render(SEED, ground, day, lakes=lakes).truth == 3) & ~ice).sum()) for lakes in (0, 1, 8)
+    )
+    assert none == 0
+    assert 0 < usual < many
+
+
 def test_all_four_classes_are_there(summer: SimulatedTile) -> None:
     assert set(np.unique(summer.truth)) == {0, 1, 2, 3}
 

@@ -39,6 +39,15 @@ def test_single_files_are_read_with_their_labels(tmp_path: Path) -> None:
     assert tile.pixels.values.shape == (5, 48, 48)
 
 
+def test_tiles_with_more_lakes_hold_more_water(tmp_path: Path) -> None:
+    water = []
+    for name, lakes in (("usual", 1.0), ("many", 15.0)):
+        make_tile(TileOrder(4, 96, "summer", "landsat8", tmp_path / name, single_file=True, lakes=lakes))
+        (tile,) = read_labelled_tiles(tmp_path / name, MULTICLASS)
+        water.append(int((tile.labels == 3).sum()))
+    assert water[0] < water[1]
+
+
 def test_outlines_without_an_elevation_model_are_refused(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="Add --dem"):
         simulate(tmp_path, outlines=tmp_path / "ice.shp")
