@@ -12,7 +12,7 @@ import numpy as np
 
 from benchmarks.figures import median_seconds
 from benchmarks.sampling import Sampler
-from core.inference.engines import NamedEngine, default_engine, engine_name
+from core.inference.engines import NamedEngine, default_engine, engine_name, rest
 from core.pipeline import analyse
 from core.runs import Options
 from core.tiles.grouping import group_files
@@ -69,12 +69,14 @@ class SceneRun:
 
 def run_scene(order: SceneOrder) -> SceneRun:
     """Analyse a scene with everything that is written, and time its windows by themselves."""
-    engine = CountingEngine(default_engine(order.model, order.cache))
+    network = default_engine(order.model, order.cache)
+    engine = CountingEngine(network)
+    counted = NamedEngine(engine.name, engine, partial(rest, network))
     (files,) = group_files(order.paths).tiles
     with Sampler() as sampler:
         start, busy = perf_counter(), process_time()
         with open_tile(files) as tile:
-            analyse(tile, order.model, Options(), order.out, engine=NamedEngine(engine.name, engine))
+            analyse(tile, order.model, Options(), order.out, engine=counted)
         wall_s, processor_s = perf_counter() - start, process_time() - busy
     return SceneRun(
         wall_s=wall_s,

@@ -19,6 +19,7 @@ from core.export.rasters import (
     votes_raster,
 )
 from core.inference.ahead import ahead
+from core.inference.engines import rest
 from core.inference.postprocess import Removal, find_small_components, plan_strips
 from core.inference.predict import predict_windows
 from core.inference.symmetries import SYMMETRIES, predict_symmetric
@@ -88,7 +89,7 @@ class Predicted:
 
 @contextmanager
 def predicted_classes(work: Work, engine: Engine, on_progress: OnProgress) -> Iterator[Predicted]:
-    """Let the network decide. Its classes live as long as the block; the probabilities are kept.
+    """Let the network decide, and rest. Its classes live as long as the block; the probabilities are kept.
 
     Raises:
         ExportError: a raster cannot be written.
@@ -100,7 +101,9 @@ def predicted_classes(work: Work, engine: Engine, on_progress: OnProgress) -> It
         scratch_raster(work.folder / "raw.tif", grid) as raw,
         probabilities_raster(work.folder / PROBABILITIES_FILE, grid, spec, _tags(work)) as probabilities,
     ):
-        yield _predict(work, engine, raw, probabilities, on_progress)
+        predicted = _predict(work, engine, raw, probabilities, on_progress)
+        rest(engine)  # before measuring, which needs memory of its own
+        yield predicted
 
 
 def measure_classes(work: Work, predicted: Predicted, on_progress: OnProgress) -> Mapped:

@@ -43,12 +43,20 @@ class Engine(Protocol):
         """Probabilities (n, K, h, w) of normalised bands (n, 5, h, w)."""
 
 
+def _keep() -> None:
+    """How an engine rests that has nothing to give back."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class NamedEngine:
-    """An engine that says what it is; runs record the name."""
+    """An engine that says what it is; runs record the name.
+
+    `rest` gives back the memory of its windows; the next call takes it again.
+    """
 
     name: str
     run: Run
+    rest: Callable[[], None] = _keep
 
     def __call__(self, x: NDArray[np.float32], /) -> NDArray[np.float32]:
         """Probabilities (n, K, h, w) of normalised bands (n, 5, h, w)."""
@@ -67,7 +75,7 @@ def default_engine(model: Model, cache: Path | None = None) -> Engine:
     if not _has_cuda() and find_openvino() is not None:
         with _COMPILING:
             network = _kept_network(model, cache, stated_threads())
-        return NamedEngine(network.name, network.engine())
+        return _named(network)
     from core.inference.torch_engine import torch_engine
 
     return torch_engine(model)
@@ -98,8 +106,13 @@ def recorded_engine(name: str, model: Model, cache: Path | None = None) -> Engin
     runtime = find_openvino() if name.startswith("OpenVINO") else None
     if runtime is None:
         return default_engine(model, cache)
-    network = openvino_network(runtime, model, cache, "f32" if name.endswith("f32") else None)
-    return NamedEngine(network.name, network.engine())
+    return _named(openvino_network(runtime, model, cache, "f32" if name.endswith("f32") else None))
+
+
+def _named(network: OpenVINONetwork) -> NamedEngine:
+    """A new engine of a network."""
+    engine = network.engine()
+    return NamedEngine(network.name, engine, engine.rest)
 
 
 @lru_cache(maxsize=KEPT_NETWORKS)
@@ -118,6 +131,12 @@ def _precision(name: str) -> str:
     if " on " in name:
         return "mixed"
     return name.rpartition(", ")[2].replace("float32", "f32")
+
+
+def rest(engine: Engine) -> None:
+    """Let an engine give back what its windows took: of large ones hundreds of megabytes."""
+    if isinstance(engine, NamedEngine):
+        engine.rest()
 
 
 def engine_name(engine: Engine) -> str:

@@ -6,6 +6,7 @@ import warnings
 import weakref
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from threading import Event
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,7 +19,6 @@ from core.threads import stated_threads
 from core.types import BANDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -45,39 +45,58 @@ class OpenVINONetwork:
     compiled: Any
     _owes_memory: Event = field(default_factory=Event, init=False, repr=False)
 
-    def engine(self) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
-        """A function that takes (n, 5, h, w) to probabilities (n, K, h, w).
+    def engine(self) -> OpenVINOEngine:
+        """An engine of its own for one thread."""
+        return OpenVINOEngine(self)
 
-        Where it saw windows of more than `KEPT_PX`, their memory is given back when it is let go, or when the
-        next one is that finds no other engine at work.
+    def give_back(self, *, large: bool) -> None:
+        """Give back what windows took, where some were `large` or memory is still owed.
+
+        While another engine is at work it cannot be given back; then the next call sees to it.
         """
-        compiled, request = self.compiled, self.compiled.create_infer_request()
-        owes_memory = self._owes_memory
-        largest_px = 0
+        if large:
+            self._owes_memory.set()
+        if not self._owes_memory.is_set():
+            return
+        self._owes_memory.clear()  # first: who comes to owe meanwhile is not forgotten
+        try:
+            self.compiled.release_memory()
+        except RuntimeError:  # another engine is at work with the same network
+            self._owes_memory.set()
 
-        def run(x: NDArray[np.float32], /) -> NDArray[np.float32]:
-            nonlocal largest_px
-            largest_px = max(largest_px, x.size // len(BANDS))
-            # The output is a copy: the next call writes over the request's own.
-            outputs = request.infer(
-                [np.ascontiguousarray(x, np.float32)], share_inputs=True, share_outputs=False
-            )
-            probabilities: NDArray[np.float32] = outputs[0]
-            return probabilities
 
-        def give_back() -> None:
-            if largest_px > KEPT_PX:
-                owes_memory.set()
-            if not owes_memory.is_set():
-                return
-            owes_memory.clear()  # first: who comes to owe meanwhile is not forgotten
-            try:
-                compiled.release_memory()
-            except RuntimeError:  # another engine is at work with the same network
-                owes_memory.set()
+class OpenVINOEngine:
+    """A function that takes (n, 5, h, w) to probabilities (n, K, h, w).
 
-        weakref.finalize(run, give_back).atexit = False
-        return run
+    Where it saw windows of more than `KEPT_PX`, their memory is given back when it rests or is let go.
+    """
+
+    def __init__(self, network: OpenVINONetwork) -> None:
+        self._request = network.compiled.create_infer_request()
+        self._large = Event()
+        self._give_back = partial(_give_back, network, self._large)
+        weakref.finalize(self, self._give_back).atexit = False
+
+    def __call__(self, x: NDArray[np.float32], /) -> NDArray[np.float32]:
+        """Probabilities (n, K, h, w) of normalised bands (n, 5, h, w)."""
+        if x.size // len(BANDS) > KEPT_PX:
+            self._large.set()
+        # The output is a copy: the next call writes over the request's own.
+        outputs = self._request.infer(
+            [np.ascontiguousarray(x, np.float32)], share_inputs=True, share_outputs=False
+        )
+        probabilities: NDArray[np.float32] = outputs[0]
+        return probabilities
+
+    def rest(self) -> None:
+        """Give back what large windows took; the next call takes it again."""
+        self._give_back()
+
+
+def _give_back(network: OpenVINONetwork, large: Event) -> None:
+    """What an engine does when it rests or ends; no part of it, so that it can outlive it."""
+    network.give_back(large=large.is_set())
+    large.clear()
 
 
 def openvino_network(

@@ -20,6 +20,7 @@ from core.inference.engines import (
     default_engine,
     engine_name,
     recorded_engine,
+    rest,
     same_precision,
     spare_networks,
 )
@@ -132,6 +133,29 @@ def test_what_large_windows_took_is_given_back(monkeypatch: pytest.MonkeyPatch) 
         engine(noise(*shape))
         del engine
         assert compiled.release_memory.call_count == times
+
+
+def test_an_engine_that_rests_gives_back_what_large_windows_took_and_works_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compiled = MagicMock()
+    monkeypatch.setattr(openvino_engine, "KEPT_PX", 32 * 48)
+    monkeypatch.setattr(engines, "openvino_network", lambda *_: OpenVINONetwork("a network", compiled))
+    engine = default_engine(small_unet(BINARY))
+    for height, times in ((32, 0), (64, 1), (32, 1), (64, 2)):
+        engine(noise(height, 48))
+        rest(engine)
+        assert compiled.release_memory.call_count == times
+    del engine
+    assert compiled.release_memory.call_count == 2
+
+
+def test_a_real_network_gives_the_same_after_a_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(openvino_engine, "KEPT_PX", 0)
+    engine = default_engine(small_unet(BINARY))
+    before = engine(noise())
+    rest(engine)
+    np.testing.assert_array_equal(engine(noise()), before)
 
 
 def test_what_a_busy_network_could_not_give_back_is_given_by_the_next_engine_that_ends(
