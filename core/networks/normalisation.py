@@ -30,7 +30,9 @@ def normalise(pixels: Pixels, card: Normalisation) -> NDArray[np.float32]:
     0, which is the mean, stands where a value is NaN or a pixel is not valid; a missing band is a whole
     plane of 0. The constants come from the card, never from the pixels at hand.
     """
-    means = np.array(card.means, np.float32)[:, None, None]
-    stds = np.array(card.stds, np.float32)[:, None, None]
-    known = pixels.valid & np.isfinite(pixels.values)
-    return np.where(known, (pixels.values - means) / stds, np.float32(0)).astype(np.float32, copy=False)
+    normalised = np.empty_like(pixels.values)
+    for plane, values, mean, std in zip(normalised, pixels.values, card.means, card.stds, strict=True):
+        np.subtract(values, np.float32(mean), out=plane)
+        np.divide(plane, np.float32(std), out=plane)
+        np.copyto(plane, np.float32(0), where=~(pixels.valid & np.isfinite(values)))
+    return normalised

@@ -108,14 +108,16 @@ def convert(raw: RawPixels, scales: Scales) -> Pixels:
     Pixels that are not valid are NaN in every band.
     """
     valid = (raw.carried[:4] & (raw.values[:4] != 0)).any(axis=0)
-    values = np.full(raw.values.shape, np.nan, np.float32)
+    values = np.empty(raw.values.shape, np.float32)
     for plane, scale in enumerate(scales):
         numbers = raw.values[plane]
         # A declared no-data value of 0 still is deep shadow where another band of the pixel carries data.
         known = valid & (raw.carried[plane] | (numbers == 0))
         if scale.zero_is_gap:
             known &= numbers != 0
-        values[plane][known] = scale.apply(numbers[known])
+        with np.errstate(over="ignore", invalid="ignore"):  # what is no data may be any number
+            values[plane] = scale.apply(numbers)
+        np.copyto(values[plane], np.float32(np.nan), where=~known)
     return Pixels(values, valid)
 
 

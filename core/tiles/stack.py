@@ -97,7 +97,7 @@ class BandStack:
 
     def _gather(self, shape: tuple[int, int], read: _ReadBand, threads: int = 1) -> RawPixels:
         """The bands in planes; `threads` files are decoded at once, each by one thread."""
-        values = np.full((len(BANDS), *shape), np.nan, np.float32)
+        values = np.empty((len(BANDS), *shape), np.float32)
         carried = np.zeros((len(BANDS), *shape), np.bool_)
 
         def read_file(bands: list[BandName]) -> None:
@@ -106,6 +106,7 @@ class BandStack:
                     plane = BANDS.index(band)
                     values[plane], carried[plane] = read(band)
 
+        values[[band not in self._bands for band in BANDS]] = np.nan
         by_file: dict[Path, list[BandName]] = {}
         for band, file in self._bands.items():
             by_file.setdefault(file.path, []).append(band)
