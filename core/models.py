@@ -77,7 +77,7 @@ BINARY = ModelSpec(
     stride_px=16,
     halo_px=96,  # >= receptive-field radius of the 4-level U-Net (94 px), a multiple of the stride
     exact_tiling=True,
-    core_px=960,  # 1024 took a scene of 7,700 px over 2 GB; both cut it into 8 x 8
+    core_px=1280,  # 36 windows a scene of 7,700 px; larger ones gain little
 )
 
 MULTICLASS = ModelSpec(
@@ -94,7 +94,7 @@ MULTICLASS = ModelSpec(
     stride_px=32,
     halo_px=160,  # the field is wider than any halo one can afford; the share that differs is measured
     exact_tiling=False,
-    core_px=1280,  # its halo is wide and its planes are small
+    core_px=1536,  # its halo is wide and its planes are small: 25 windows a scene of 7,700 px
 )
 
 MODELS: dict[str, ModelSpec] = {spec.key: spec for spec in (BINARY, MULTICLASS)}
