@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from core.checks import CloudCheck
-from core.measure.observations import Method, Observation
+from core.measure.observations import Method, Observation, with_likely_cards
 from core.measure.pixels import pixel_side_m
-from core.runs import ALL_ICE, ErrorKind, MapBounds
+from core.runs import ALL_ICE, CARD, ErrorKind, MapBounds
 from core.types import BANDS
 from db.engine import Database
 from db.rows import FINDINGS, OPTIONS, cut_of, fold
@@ -32,6 +32,7 @@ COLUMNS = (
     RunRow.weights_sha256,
     RunRow.threshold,
     RunRow.options,
+    RunRow.versions[CARD].as_string().label("card"),
     RunRow.valid_px,
     RunRow.total_px,
     RunRow.valid_area_km2,
@@ -72,7 +73,8 @@ def list_observations(database: Database, site: str) -> tuple[Observation, ...]:
         sigmas: dict[str, Sigmas] = defaultdict(dict)
         for run_id, key, kind, sigma_km2 in session.execute(errors):
             sigmas[run_id][key, ErrorKind(kind)] = sigma_km2
-        return tuple(_observation(row, found[row.id], sigmas[row.id]) for row in session.execute(runs))
+        observed = [_observation(row, found[row.id], sigmas[row.id]) for row in session.execute(runs)]
+    return with_likely_cards(observed)
 
 
 def _observation(row: Row[Any], areas_km2: Areas, sigmas_km2: Sigmas) -> Observation:
@@ -83,7 +85,9 @@ def _observation(row: Row[Any], areas_km2: Areas, sigmas_km2: Sigmas) -> Observa
         input_sha256=row.sha256,
         acquired_on=row.acquired_on,
         finished_at=row.finished_at,
-        method=Method(row.model, row.weights_sha256, row.threshold, OPTIONS.validate_python(row.options)),
+        method=Method(
+            row.model, row.weights_sha256, row.threshold, OPTIONS.validate_python(row.options), row.card
+        ),
         areas_km2=areas_km2,
         valid_share=row.valid_px / row.total_px if row.total_px else 0.0,
         bounds=MapBounds(row.south, row.west, row.north, row.east) if placed else None,

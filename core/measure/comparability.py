@@ -24,7 +24,7 @@ SEASON_DAYS = (
 )
 LEAST_VALID_SHARE = 0.05  # a difference in coverage that is worth telling
 MODEL_CODES = frozenset(
-    {"other-model", "other-weights", "other-threshold", "other-smallest-area", "other-way"}
+    {"other-model", "other-weights", "other-card", "other-threshold", "other-smallest-area", "other-way"}
 )
 
 
@@ -91,6 +91,13 @@ def _of_model(before: Run, after: Run) -> Iterator[Finding]:
             "other-weights",
             f"The weights differ ({before.weights_sha256[:12]} and {after.weights_sha256[:12]}), so part of "
             "the change may be the model's. Split the change below before you read it as the glacier's.",
+        )
+    elif before.key.card != after.key.card and before.key.card and after.key.card:
+        yield _warning(
+            "other-card",
+            "The weights are the same, but the constants, the temperature or the threshold on the model's "
+            "card differ, so part of the change may be the model's. Split the change below before you read "
+            "it as the glacier's.",
         )
     thresholds = before.threshold, after.threshold
     if before.model == after.model and thresholds[0] != thresholds[1] and None not in thresholds:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -83,6 +83,8 @@ def of_another_method(method: Method, wanted: Method) -> Found:
         return LeftOut.MODEL, f"Other model: {step}"
     if method.weights_sha256 != wanted.weights_sha256:
         return LeftOut.WEIGHTS, f"Other weights: {step}"
+    if method != wanted and replace(method, card=wanted.card) == wanted:
+        return LeftOut.PARAMETERS, f"Other constants, temperature or threshold on the model's card: {step}"
     if method != wanted:
         return LeftOut.PARAMETERS, f"Other parameters (threshold, smallest area or symmetries): {step}"
     return None

@@ -21,12 +21,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """What turned a tile into areas: only runs of one method differ by the glacier alone."""
+    """What turned a tile into areas: only runs of one method differ by the glacier alone.
+
+    `card`: `deciding_numbers` of the model's card; None for runs that do not tell it.
+    """
 
     model: str
     weights_sha256: str
     threshold: float | None
     options: Options
+    card: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,20 @@ def main_method(observations: Sequence[Observation], model: str | None = None) -
     runs = Counter(o.method for o in wanted)
     latest = {o.method: o.finished_at for o in sorted(wanted, key=lambda o: o.finished_at)}
     return max(runs, key=lambda method: (runs[method], latest[method]))
+
+
+def with_likely_cards(observations: Sequence[Observation]) -> tuple[Observation, ...]:
+    """The observations; one that does not tell its card has that of the others of its method, if they agree.
+
+    Runs from before cards were recorded must not count as another method for that alone.
+    """
+    told: dict[Method, set[str]] = {}
+    for card, untold in ((o.method.card, replace(o.method, card=None)) for o in observations):
+        told.setdefault(untold, set()).update({card} if card else ())
+    likely = {
+        untold: replace(untold, card=next(iter(cards))) for untold, cards in told.items() if len(cards) == 1
+    }
+    return tuple(replace(o, method=likely.get(o.method, o.method)) for o in observations)
 
 
 def flagged(observation: Observation, ledger: Ledger | None) -> Observation:

@@ -115,11 +115,12 @@ def _ask_method(site: str, observations: Sequence[Observation]) -> Method:
     methods = sorted({o.method for o in observations}, key=lambda m: (m != usual, m.weights_sha256))
     if len(methods) == 1:
         return usual
+    cards_differ = len({method.card for method in methods}) > 1
     counts = {method: sum(o.method == method for o in observations) for method in methods}
     chosen: Method = st.selectbox(
         "Weights and parameters that count",
         methods,
-        format_func=lambda method: method_words(method, counts[method]),
+        format_func=lambda method: method_words(method, counts[method], card=cards_differ),
         key=f"follow_method-{site}-{usual.model}",
         width=2 * CHOICE_PX + 16,
         help="Areas from other weights or parameters differ for reasons that are not the glacier's.",
@@ -127,12 +128,14 @@ def _ask_method(site: str, observations: Sequence[Observation]) -> Method:
     return chosen
 
 
-def method_words(method: Method, runs: int) -> str:
-    """Weights, threshold and smallest area in one line."""
+def method_words(method: Method, runs: int, *, card: bool = False) -> str:
+    """Weights, threshold and smallest area in one line, with the hash of the card's numbers if asked for."""
     parts = [f"Weights {short_hash(method.weights_sha256)}"]
     if method.threshold is not None:
         parts.append(f"threshold {method.threshold:g}")
     parts.append(f"smallest area {method.options.min_area_km2:g} km²")
+    if card and method.card:
+        parts.append(f"card {short_hash(method.card)}")
     return f"{', '.join(parts)} ({runs} run{'s' if runs != 1 else ''})"
 
 

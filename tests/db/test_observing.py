@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event
 
 from core.checks import CloudCheck, CrossChecks
-from core.runs import ALL_ICE, AreaError, ErrorKind, MapBounds, OutlineCut
+from core.runs import ALL_ICE, CARD, AreaError, ErrorKind, MapBounds, OutlineCut
 from core.types import BANDS
 from db.history import History
 from tests.db.runs import make_areas, make_facts, make_run, save_run
@@ -37,6 +37,15 @@ def test_observations_are_those_of_the_site_with_areas_errors_and_edited_dates(h
     assert (found.sensor, found.bands) == ("Landsat 8", BANDS[:4])
     (bare,) = observations.values()
     assert (bare.areas_km2, bare.sigmas_km2, bare.bounds) == ({}, {}, None)
+
+
+def test_the_card_is_part_of_the_method_and_likely_where_a_run_does_not_tell_it(history: History) -> None:
+    for card in ("one", None):
+        save_run(history, make_run(versions={CARD: card} if card else {}), site="Aletsch")
+    assert [each.method.card for each in history.observations("Aletsch")] == ["one", "one"]
+    save_run(history, make_run(versions={CARD: "two"}), site="Aletsch")
+    cards = [each.method.card for each in history.observations("Aletsch")]
+    assert sorted(map(str, cards)) == ["None", "one", "two"]
 
 
 def test_cloud_is_told_with_a_run_and_unknown_for_runs_from_before(history: History) -> None:

@@ -221,7 +221,7 @@ def test_a_site_is_found_in_the_address_whatever_its_case(app: App, save_years: 
 
 def choice_of(run_id: str) -> Choice:
     run = cached.history().get_run(run_id).run
-    method = Method(run.model, run.weights_sha256, run.threshold, run.options)
+    method = Method(run.model, run.weights_sha256, run.threshold, run.options, run.key.card)
     return Choice(method, "glacier", "Glacier", "#0072B2", ErrorKind.BUFFER)
 
 

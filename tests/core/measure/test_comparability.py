@@ -8,7 +8,8 @@ from datetime import date
 import pytest
 
 from core.checks import CloudCheck, CrossChecks
-from core.measure.comparability import Dated, differences, inputs_differ
+from core.measure.comparability import Dated, differences, inputs_differ, model_differs
+from core.runs import CARD
 from core.types import Finding, Severity
 from tests.db.runs import make_facts, make_run
 
@@ -42,6 +43,14 @@ def test_much_cloud_in_either_run_is_a_warning_that_names_the_run(
     (finding,) = found(*(CloudCheck(px, 1000) for px in shares))
     assert finding.severity is Severity.WARNING
     assert words in finding.message
+
+
+@pytest.mark.parametrize(("cards", "told"), [(("a", "b"), True), (("a", "a"), False), (("a", None), False)])
+def test_other_numbers_on_the_card_are_a_warning(cards: tuple[str, str | None], told: bool) -> None:
+    before, after = (make_run(versions={CARD: card} if card else {}) for card in cards)
+    codes = {each.code for each in differences(Dated(before, DAY), Dated(after, DAY))}
+    assert ("other-card" in codes) is told
+    assert model_differs(before, after) is told
 
 
 @pytest.mark.parametrize(("side_m", "told"), [(33.0, True), (30.2, False)])

@@ -7,7 +7,7 @@ from datetime import date
 
 from core.checks import CloudCheck
 from core.measure.ledger import Found, Ledger
-from core.measure.observations import inside_outlines
+from core.measure.observations import inside_outlines, with_likely_cards
 from core.runs import ALL_ICE, AreaError, ErrorKind, OutlineCut
 from tests.core.measure.observed import METHOD, seen
 
@@ -51,3 +51,15 @@ def test_inside_the_outlines_a_run_has_the_areas_and_errors_of_its_ledger() -> N
 def test_without_a_ledger_a_run_has_no_areas_inside() -> None:
     inside = inside_outlines(seen(date(2020, 9, 1), 9.0, 0.5), None)
     assert (inside.areas_km2, inside.sigmas_km2) == ({}, {})
+
+
+def test_a_run_that_does_not_tell_its_card_counts_as_the_others_of_its_method() -> None:
+    told = replace(METHOD, card="one")
+    runs = [seen(date(2020, 9, 1), method=method) for method in (METHOD, told)]
+    assert {run.method for run in with_likely_cards(runs)} == {told}
+
+
+def test_where_cards_differ_nobody_knows_that_of_a_run_that_does_not_tell_it() -> None:
+    methods = [METHOD, replace(METHOD, card="one"), replace(METHOD, card="two")]
+    runs = [seen(date(2020, 9, 1), method=method) for method in methods]
+    assert [run.method for run in with_likely_cards(runs)] == methods

@@ -57,6 +57,7 @@ def test_a_run_that_every_guard_passes_counts() -> None:
         (seen(date(2020, 9, 1), None), LeftOut.NO_AREA),
         (seen(date(2020, 9, 1), method=replace(METHOD, model="multiclass")), LeftOut.MODEL),
         (seen(date(2020, 9, 1), method=OTHER_WEIGHTS), LeftOut.WEIGHTS),
+        (seen(date(2020, 9, 1), method=replace(METHOD, card="another")), LeftOut.PARAMETERS),
         (seen(date(2020, 9, 1), method=replace(METHOD, threshold=0.7)), LeftOut.PARAMETERS),
         (seen(date(2020, 9, 1), method=replace(METHOD, options=Options(min_area_km2=0))), LeftOut.PARAMETERS),
         (seen(date(2020, 2, 1)), LeftOut.SEASON),
