@@ -17,7 +17,7 @@ from core.inference.engines import default_engine, spare_networks
 from core.models import model_spec
 from core.networks.versions import ModelVersion, load_version
 from core.pipeline import analyse
-from core.runs import Options, RadiometryKind, Run, RunKey
+from core.runs import Options, RadiometryKind, Run
 from core.tiles.files import Stated
 from core.tiles.reading import open_tile
 from core.types import OnProgress, part_of
@@ -28,6 +28,7 @@ from db.orders import Order, close_histories, history_at, record
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from core.runs import RunKey
     from core.tiles.tile import Tile
     from db.history import History
     from db.records import StoredRun
@@ -146,11 +147,7 @@ def map_tile(order: TileOrder, on_progress: OnProgress) -> tuple[Product, ...]:
 
 
 def _keys(tile: Tile, settings: Settings) -> list[RunKey]:
-    units = tile.radiometry.kind
-    return [
-        RunKey(tile.sha256, units, version.key, version.weights_sha256, settings.options, version.card)
-        for version in settings.models
-    ]
+    return [version.question(tile, settings.options) for version in settings.models]
 
 
 def _refuse_to_replace(folder: Path, key: RunKey, settings: Settings) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from core.errors import HistoryError
 from core.networks.versions import ModelVersion, load_version
-from core.runs import Options, RunKey
+from core.runs import Options
 from core.tiles.files import NOTHING_STATED, Stated, TileFiles
 from core.tiles.reading import open_tile
 from core.types import OnProgress, part_of
@@ -75,9 +75,7 @@ def record(tile: Tile, order: Order, history: History, on_progress: OnProgress) 
     recorded = []
     with claimed(history.location.claims, tile.sha256, on_progress):
         for number, version in enumerate(order.models):
-            units = tile.radiometry.kind
-            key = RunKey(tile.sha256, units, version.key, version.weights_sha256, order.options, version.card)
-            found = history.find_run(key, since=order.since)
+            found = history.find_run(version.question(tile, order.options), since=order.since)
             run_id = (
                 found
                 or analyse_and_save(

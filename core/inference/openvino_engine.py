@@ -32,6 +32,7 @@ Precision = Literal["f32", "bf16"]
 GRAPH = 3
 SEAL_BYTES = 32  # SHA-256 of a file's network, in front of it: OpenVINO takes altered weights without a word
 KEPT_FILES = 4  # compiled networks a model in the cache: tens of megabytes each, made again in seconds
+WRITING_S = 600  # an unfinished file this much older than a new one belongs to nobody
 KEPT_PX = 1024 * 1024  # what larger windows took is given back: hundreds of megabytes beside the network
 TRACED_PX = 32  # any multiple of every stride: heights and widths stay free
 DEVICE = "CPU"
@@ -205,7 +206,7 @@ def _unsealed(file: bytes) -> bytes | None:
 
 
 def _keep(file: bytes, path: Path, key: str) -> None:
-    """Write a file whole or not at all, and drop the model's oldest ones."""
+    """Write a file whole or not at all; drop the model's oldest ones, and what a killed process left."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.stem}.{uuid4().hex}.partial")
     try:
@@ -214,7 +215,10 @@ def _keep(file: bytes, path: Path, key: str) -> None:
     finally:
         partial.unlink(missing_ok=True)
     files = sorted(path.parent.glob(f"{key}-*.blob"), key=lambda file: file.stat().st_mtime, reverse=True)
-    for old in files[KEPT_FILES:]:
+    written = path.stat().st_mtime
+    partials = path.parent.glob(f"{key}-*.partial")
+    left = [partial for partial in partials if partial.stat().st_mtime < written - WRITING_S]
+    for old in (*files[KEPT_FILES:], *left):
         old.unlink(missing_ok=True)
 
 

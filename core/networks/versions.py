@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from core.errors import WeightsError
 from core.networks import stored
 from core.networks.cards import deciding_numbers
+from core.runs import RunKey
 
 if TYPE_CHECKING:
     from core.networks.cards import Card
-    from core.runs import Options, RunKey
+    from core.runs import Options
+    from core.tiles.tile import Tile
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,11 @@ class ModelVersion:
     key: str
     weights_sha256: str
     card: str
+
+    def question(self, tile: Tile, options: Options) -> RunKey:
+        """What a run of the tile by this version and with these options answers."""
+        units = tile.radiometry.kind
+        return RunKey(tile.sha256, units, self.key, self.weights_sha256, options, self.card)
 
 
 def current_version(key: str) -> ModelVersion:

@@ -209,6 +209,18 @@ def test_the_cache_keeps_a_few_files_a_model(tmp_path: Path) -> None:
     assert (tmp_path / "multiclass-0.blob").exists()
 
 
+def test_what_a_killed_process_left_in_the_cache_is_swept_and_what_is_being_written_stays(
+    tmp_path: Path,
+) -> None:
+    left, written = tmp_path / "binary-1.a.partial", tmp_path / "binary-1.b.partial"
+    for file in (left, written):
+        file.write_bytes(b"")
+    os.utime(left, (0, 0))
+    default_engine(small_unet(BINARY), tmp_path)
+    assert not left.exists()
+    assert written.exists()
+
+
 @both
 def test_bfloat16_is_near_float32_and_says_its_name(spec: ModelSpec, tmp_path: Path) -> None:
     runtime, model = find_openvino(), small_unet(spec)
