@@ -29,6 +29,7 @@ LARGEST = {  # augmentation -> the most that still looks like nature; probabilit
     "blobs": 1.0,
 }
 MOST = 1_000_000  # patches an epoch: more is a slip of the finger
+LARGEST_SHIFT = 10  # a factor of 22,000: more says the opposite of the network
 LARGEST_PATCH_PX = 8192  # no tile that teaches is larger
 KINDS = {  # how pydantic's names of types begin -> what a TOML file needs there
     "int_": "a whole number",
@@ -109,6 +110,17 @@ def _optimisation(chosen: Configuration) -> Iterator[tuple[str, object, bool, st
     yield "false_positive", chosen.false_positive, 0 <= chosen.false_positive <= 1, "a number from 0 to 1"
     yield "init_share", chosen.init_share, 0 <= chosen.init_share < 1, "a share from 0 on, below 1"
     yield "seed", chosen.seed, 0 <= chosen.seed <= LARGEST_SEED, f"a whole number from 0 to {LARGEST_SEED}"
+    shift = chosen.logit_shift
+    argmax = not model_spec(chosen.model).has_threshold
+    fits = len(shift) in ({0, classes} if argmax else {0}) and all(
+        abs(each) <= LARGEST_SHIFT for each in shift
+    )
+    needed = (
+        f"a list of {classes} numbers from -{LARGEST_SHIFT} to {LARGEST_SHIFT}, one a class, or none"
+        if argmax
+        else "none: this model has a threshold instead"
+    )
+    yield "logit_shift", shift, fits, needed
     fits = len(weights) in {0, classes} and all(0 <= weight < inf for weight in weights)
     needed = f"a list of {classes} numbers from 0 on, one a class of the model '{chosen.model}', or none"
     yield "class_weights", weights, fits and (not weights or max(weights) > 0), needed

@@ -41,7 +41,8 @@ class Configuration:
     data folder to its share of the rest, `as_is` to the share of its patches that are turned alone and not
     augmented. `plateau_epochs` without a better score let the rate fall to a tenth; `patience_epochs` end the
     training, 0 never. The weights of the `kept` epoch count; `init_share` of the start weights is averaged
-    into them (Wortsman et al. 2022, arXiv:2109.01903), which keeps more of what those knew. `partial_labels`
+    into them (Wortsman et al. 2022, arXiv:2109.01903), which keeps more of what those knew. `logit_shift`
+    (one a class, empty: none) is added to what the trained network says before it is scored. `partial_labels`
     false leaves out what is known to be glacier and not of which kind. Components below `min_area_km2` are
     removed before maps are scored.
     `network` tries another one than the model's own; its weights stay out of the app. `status`, `origins`
@@ -75,6 +76,7 @@ class Configuration:
     as_is: dict[str, float] = field(default_factory=dict)
     kept: Literal["best", "last"] = "best"
     init_share: float = 0.0
+    logit_shift: tuple[float, ...] = ()
     split: SplitRule = field(default_factory=SplitRule)
     augmentation: Augmentation = field(default_factory=Augmentation)
     status: str = "preliminary"

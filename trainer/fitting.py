@@ -29,11 +29,12 @@ from trainer.lessons import Lesson, measuring_parts
 from trainer.losses import log_probabilities
 from trainer.optimising import Hardware, optimise
 from trainer.resumption import identity_of
+from trainer.settling import mix_in, round_kernels, shift_logits
 from trainer.shares import check_shares, tell_shares
 from trainer.splits import seen_ground, split_tiles
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from torch import Tensor, nn
@@ -149,18 +150,6 @@ def train(
     return _finished(network.cpu(), draft, lesson, [*measuring, *materials.tests])
 
 
-def mix_in(network: nn.Module, start: Mapping[str, Tensor], share: float) -> None:
-    """Average `share` of the start weights into the network's, tensor by tensor; counters stay.
-
-    Two trainings of one origin lie in one valley of the loss, so that their mean is a network, too
-    (Wortsman et al. 2022, arXiv:2109.01903).
-    """
-    with torch.no_grad():
-        for name, tensor in network.state_dict().items():
-            if tensor.is_floating_point():
-                tensor.lerp_(start[name].to(tensor), share)
-
-
 def _flattered(tests: Sequence[LabelledTile], seen: Sequence[LabelledTile]) -> str:
     """What card and warning say of test tiles on ground that the training saw; empty without any."""
     shared = seen_ground(tests, seen)
@@ -185,6 +174,7 @@ def check_finished(fitted: Fitted, name: str) -> None:
 def _finished(network: nn.Module, draft: Card, lesson: Lesson, scored: Sequence[LabelledTile]) -> Fitted:
     """The trained network as it will be stored: rounded where that keeps labels, calibrated, scored."""
     network.eval().requires_grad_(requires_grad=False)
+    shift_logits(network, lesson.configuration.logit_shift)
     draft = replace(draft, half_precision_alike=_round_where_alike(network, lesson.held_out))
     calibration = _calibration(network, lesson.held_out)
     card = replace(draft, temperature=calibration.temperature, calibration=calibration)
@@ -248,14 +238,6 @@ def _round_where_alike(network: nn.Module, held_out: Sequence[tuple[Tensor, Tens
     if alike < LEAST_ALIKE:
         network.load_state_dict(exact)
     return alike
-
-
-def round_kernels(network: nn.Module) -> None:
-    """Round kernels to the half precision in which they are stored, so that scores are those of the file."""
-    with torch.no_grad():
-        for tensor in network.state_dict().values():
-            if tensor.is_floating_point() and tensor.ndim > 1:
-                tensor.copy_(tensor.half().float())
 
 
 def _labels(network: nn.Module, held_out: Sequence[tuple[Tensor, Tensor]]) -> Tensor:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from trainer.datasets import LabelledTile
 
 Identity = dict[str, Any]  # values of JSON: Lightning reads nothing else without being told to trust it
-NO_MATTER = ("epochs", "min_area_km2")  # the schedule judges the one; maps alone are cleaned by the other
+# The schedule judges the first, maps alone are cleaned by the second, the third comes after the last step.
+NO_MATTER = ("epochs", "min_area_km2", "logit_shift")
 HASHED = {  # parts of an identity that name tiles -> what of them is hashed
     "teaching": "labels",
     "measuring": "labels",

@@ -89,6 +89,7 @@ def test_a_wrong_field_is_named(tmp_path: Path, added: str, message: str) -> Non
         ("patches_per_epoch = 0", "patches_per_epoch = 0; needed is a whole number from 1 to 1000000."),
         ("patch_px = 30", "patch_px = 30; needed is a multiple of 16, the network's stride, up to 8192."),
         ("class_weights = [1.0]", "class_weights = [1.0]; needed is a list of 2 numbers"),
+        ("logit_shift = [0.0, 1.0]", "logit_shift = [0.0, 1.0]; needed is none: this model has a threshold"),
         ("seed = -1", "seed = -1; needed is a whole number from 0 to 4294967295."),
         ("[rare]\n2 = 0.5", "rare = { 2 = 0.5 }; needed is a class from 0 to 1."),
         ("[rare]\n0 = 0.6\n1 = 0.6", "needed is shares that add up to 1 or less."),

@@ -25,13 +25,14 @@ from tests.trainer.scenes import labelled_tile, tiny_network
 from tests.trainer.small_trainings import QUICK, STEADY, TILES, KilledError, act_at_step, fit, kill
 from trainer.alternatives import Alternative
 from trainer.configuration import CONFIGS_DIR, read_configuration
-from trainer.fitting import Materials, constants_of, mix_in, round_kernels, train
+from trainer.fitting import Materials, constants_of, train
 from trainer.footprints import footprint_of
 from trainer.labels import GLACIER, UNKNOWN
 from trainer.losses import LOSSES
 from trainer.optimising import Hardware
 from trainer.predictions import predict_tile
 from trainer.reporting import precision_lines
+from trainer.settling import mix_in, round_kernels
 
 if TYPE_CHECKING:
     from pathlib import Path
