@@ -19,7 +19,7 @@ WAITING_FILES = ("threading.py", "queue.py", "_base.py", "thread.py", "selectors
 PICTURES = ("previews", "tile_pictures", "overlays", "figure", "mercator")
 # A thread is at the first of these that its stack holds, from the inside out: file, function (any: ""), part.
 PLACES = (
-    ("core/inference/openvino_engine.py", "run", NETWORK),
+    ("core/inference/openvino_engine.py", "__call__", NETWORK),
     ("core/inference/torch_engine.py", "run", NETWORK),
     ("core/tiles/tile.py", "_file_sha256", "hashing the files"),
     ("core/export/records.py", "artifact_of", "hashing the files"),
