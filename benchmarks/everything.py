@@ -24,7 +24,7 @@ QUICK = {  # what makes each take seconds; such figures say that it runs, not ho
     "arithmetic": "--side 128 --scene 512 --repeats 1",
     "scene": "--side 512 --repeats 1",
     "memory": "--sides 512 --sides 1024",
-    "tiling": "--side 1664 --tiles 1",  # more than one window of either model
+    "tiling": "--side 1888 --tiles 1",  # more than one window of either model
     "peer": "--side 512",
     "app": "--repeats 1",
     "history": "--runs 100 --repeats 1",
