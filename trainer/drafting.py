@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from core.networks.cards import DataSource
 from core.networks.catalogue import architecture_of
 from core.networks.weights import Card, Split
 from core.runs import utc_now
+from core.tiles.bands import LABELS
 from core.types import BANDS
 from trainer.configuration import Origin, settings_of
 from trainer.labels import GLACIER
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
     from trainer.fitting import Materials
 
 UNKNOWN_KIND = "glacier of unknown kind"
+UNTAUGHT_STD = 1e9  # of a band that no tile had: a network that never saw it gets its mean whatever it holds
+
+_log = logging.getLogger(__name__)
 
 
 def draft_card(
@@ -66,6 +71,19 @@ def draft_card(
         ablation=materials.ablation,
         started_from=init.card.sha256 if init else "",
     )
+
+
+def untaught(constants: Normalisation) -> str:
+    """What card and warning say of bands that no teaching tile had; empty without any."""
+    mute = [
+        LABELS[band].lower() for band, std in zip(BANDS, constants.stds, strict=True) if std >= UNTAUGHT_STD
+    ]
+    if not mute:
+        return ""
+    named = " and ".join(mute)
+    told = f"No tile that taught had {named}, so {'it is' if len(mute) == 1 else 'they are'} not looked at."
+    _log.warning("%s Tiles that have all bands teach more.", told)
+    return told
 
 
 def _names(tiles: Sequence[LabelledTile]) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from core.types import BANDS
 from trainer.alternatives import build_alternative
 from trainer.calibration import calibration_error, fit_temperature, reliability
 from trainer.configuration import check_numbers
-from trainer.drafting import draft_card
+from trainer.drafting import UNTAUGHT_STD, draft_card, untaught
 from trainer.evaluate.evaluation import evaluate_tiles
 from trainer.known_pixels import check_known, choosing
 from trainer.labels import GLACIER, UNKNOWN
@@ -84,9 +84,9 @@ class Fitted:
 def fit(materials: Materials, configuration: Configuration, out: Path, hardware: Hardware) -> Card | None:
     """Train a model, write `out`/<key>.safetensors with its card, and return the card.
 
-    The weights are those of the epoch with the best mean IoU on the measuring tiles. A training that was
-    killed goes on from its last step when called again with the same `out`. None comes back where another
-    process writes the results.
+    The weights are those of the epoch with the best mean IoU on the measuring tiles, or of the last one where
+    `configuration.kept` says so and it came to its end. A training that was killed goes on from its last step
+    when called again with the same `out`. None comes back where another process writes the results.
 
     Raises:
         TrainingError: the tiles cannot be split as configured.
@@ -146,7 +146,8 @@ def train(
     if init:
         mix_in(network, init.network.state_dict(), configuration.init_share)
     draft = draft_card(materials, configuration, (teaching, measuring), constants)
-    draft = replace(draft, stage=stage, limits=f"{flattered} {draft.limits}".strip())
+    notes = " ".join(note for note in (flattered, untaught(constants), draft.limits) if note)
+    draft = replace(draft, stage=stage, limits=notes)
     return _finished(network.cpu(), draft, lesson, [*measuring, *materials.tests])
 
 
@@ -219,13 +220,16 @@ def _network(spec: ModelSpec, configuration: Configuration) -> nn.Module:
 
 
 def constants_of(tiles: Sequence[LabelledTile]) -> Constants:
-    """Mean and std of each band over the valid pixels of all tiles, in reflectance and kelvin."""
+    """Mean and std of each band over the valid pixels of all tiles, in reflectance and kelvin.
+
+    A band that no tile has gets `UNTAUGHT_STD`, which makes it mute in every map.
+    """
     means, stds = [], []
     for band in range(len(BANDS)):
         values = np.concatenate([tile.pixels.values[band][tile.pixels.valid] for tile in tiles])
         known = values[np.isfinite(values)].astype(np.float64)
         means.append(round(float(known.mean()), 5) if known.size else 0.0)
-        stds.append(round(float(max(known.std(), 1e-4)), 5) if known.size else 1.0)
+        stds.append(round(float(max(known.std(), 1e-4)), 5) if known.size else UNTAUGHT_STD)
     return Constants(tuple(means), tuple(stds))
 
 

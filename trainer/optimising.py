@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from lightning.fabric.utilities.exceptions import MisconfigurationException
@@ -54,8 +55,9 @@ class Hardware:
 def optimise(network: nn.Module, lesson: Lesson, hardware: Hardware, *, steps: bool = True) -> Stage | None:
     """Train, and leave the best weights in the network; None in a process that is not to write the results.
 
-    Goes on from the last checkpoint in `lesson.out`, where there is one. Ctrl-C ends it with the best
-    weights so far. `steps` false trains no further. Of several processes only the first writes.
+    Goes on from the last checkpoint in `lesson.out`, where there is one and its training has not come to its
+    end. Ctrl-C ends it with the best weights so far. `steps` false trains no further. Of several processes
+    only the first writes.
 
     Raises:
         TrainingError: the device cannot be had; a checkpoint is damaged or of another training.
@@ -68,6 +70,8 @@ def optimise(network: nn.Module, lesson: Lesson, hardware: Hardware, *, steps: b
     trainer = _trainer(lesson, hardware, folder)
     last, best = folder / "last.ckpt", folder / "best.ckpt"
     read_curves(_curves_path(lesson))  # damaged ones are told before a step, not at the epoch's end
+    if not (last.exists() or best.exists()):
+        _curves_path(lesson).unlink(missing_ok=True)  # of a training that is gone
     check_whole(best, "Delete it; what last.ckpt beside it holds counts then.")
     if steps or not best.exists():
         check_whole(last, BEST_HELPS if best.exists() else "Delete it to begin anew, or give another --out.")
@@ -79,24 +83,34 @@ def optimise(network: nn.Module, lesson: Lesson, hardware: Hardware, *, steps: b
             ".*callbacks used to create the checkpoint",  # of a training that an earlier version began
         ):
             warnings.filterwarnings("ignore", message=expected)
-        finished = steps
-        if steps:
+        finished = _out_of_patience(lesson)  # Lightning would train on
+        if steps and not finished:
             try:
                 trainer.fit(module, _patches(lesson), validation, ckpt_path=last if last.exists() else None)
+                finished = True
             except Interrupted:  # what is best so far counts
                 finished = False
-        kept = best if best.exists() and lesson.configuration.kept == "best" else last
+        finished = finished or _ended(lesson)
+        at_its_end = finished and lesson.configuration.kept == "last"  # before it, the last step is no rest
+        kept = last if at_its_end or not best.exists() else best
         trainer.validate(module, validation, ckpt_path=kept, verbose=False)
     epoch, step = module.loaded
-    finished = finished or _ended(lesson, epoch)
     return Stage(epoch, lesson.configuration.epochs, step, finished) if trainer.is_global_zero else None
 
 
-def _ended(lesson: Lesson, best: int) -> bool:
+def _ended(lesson: Lesson) -> bool:
     """Whether all epochs were trained, or as many after the best as patience allows."""
     rows = read_curves(_curves_path(lesson))
-    patience, last = lesson.configuration.patience_epochs, rows[-1].epoch if rows else 0
-    return last >= lesson.configuration.epochs or 0 < patience <= last - best
+    return (bool(rows) and rows[-1].epoch >= lesson.configuration.epochs) or _out_of_patience(lesson)
+
+
+def _out_of_patience(lesson: Lesson) -> bool:
+    """Whether as many epochs brought nothing better as the training has patience for."""
+    rows, patience = read_curves(_curves_path(lesson)), lesson.configuration.patience_epochs
+    if not rows or not patience:
+        return False
+    best = max(rows, key=lambda row: -inf if row.mean_iou is None else row.mean_iou)  # the first of equals
+    return rows[-1].epoch - best.epoch >= patience
 
 
 def _curves_path(lesson: Lesson) -> Path:

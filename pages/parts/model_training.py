@@ -15,13 +15,13 @@ from pages.parts.wording import plain
 
 if TYPE_CHECKING:
     from core.models import ModelSpec
-    from core.networks.cards import Calibration, Card
+    from core.networks.cards import Calibration, Card, Stage
     from core.networks.curves import EpochScores
 
 
 def draw_training(spec: ModelSpec, card: Card) -> None:
     """Everything that the card and its curves tell of the training."""
-    rows = _told_curves(spec)
+    rows = _told_curves(spec, card.stage)
     if rows:
         st.markdown("**Epoch by epoch**, on the tiles that measured")
         st.plotly_chart(
@@ -40,13 +40,21 @@ def draw_training(spec: ModelSpec, card: Card) -> None:
         st.markdown("Its card tells no more than the text below.")
 
 
-def _told_curves(spec: ModelSpec) -> tuple[EpochScores, ...]:
-    """The epochs of the training; a sentence in their place where their file is damaged."""
+def _told_curves(spec: ModelSpec, stage: Stage | None) -> tuple[EpochScores, ...]:
+    """The epochs of the training; a sentence in their place where their file is damaged or another's."""
+    name = f"{spec.key}{SUFFIX}"
     try:
-        return read_curves(WEIGHTS / f"{spec.key}{SUFFIX}")
+        rows = read_curves(WEIGHTS / name)
     except WeightsError as error:
         st.warning(plain(str(error)))
         return ()
+    if rows and stage and (stage.epoch, stage.step) not in {(row.epoch, row.step) for row in rows}:
+        st.warning(
+            f"{name} is of another training than the weights: it has no step {stage.step} in epoch "
+            f"{stage.epoch}. Put the curves beside the weights that were written with them."
+        )
+        return ()
+    return rows
 
 
 def _draw_data(spec: ModelSpec, card: Card) -> None:

@@ -120,7 +120,7 @@ def test_ranges_over_squares_of_few_tiles_do_not_speak_of_other_tiles() -> None:
 def test_the_page_draws_all_that_a_card_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_card(full_card(), tmp_path / "binary.json")
     write_card(load_card("multiclass"), tmp_path / "multiclass.json")
-    rows = [EpochScores(1, 50, 1e-3, 1.0, 0.5, 0.6, {"non_glacier": 0.8, "glacier": 0.4})]
+    rows = [EpochScores(3, 375, 1e-3, 1.0, 0.5, 0.6, {"non_glacier": 0.8, "glacier": 0.4})]
     write_curves(rows, tmp_path / "binary.curves.csv")
     monkeypatch.setattr("pages.parts.cached.WEIGHTS", tmp_path)
     monkeypatch.setattr("pages.parts.model_training.WEIGHTS", tmp_path)
@@ -145,6 +145,20 @@ def test_the_page_draws_all_that_a_card_tells(tmp_path: Path, monkeypatch: pytes
     assert len(at.get("plotly_chart")) >= 2
     at.selectbox(key="score-set-binary").select(1).run()
     assert any("winter: valid pixels (simulated)" in one.value.replace("\\", "") for one in at.markdown)
+
+
+def test_curves_of_another_training_are_told_in_place_of_their_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for model in ("binary", "multiclass"):
+        write_card(load_card(model), tmp_path / f"{model}.json")
+    rows = [EpochScores(4, 77, 1e-3, 1.0, 0.5, 0.6, {"non_glacier": 0.8, "glacier": 0.4})]
+    write_curves(rows, tmp_path / "binary.curves.csv")
+    for module in ("cached", "model_training", "places"):
+        monkeypatch.setattr(f"pages.parts.{module}.WEIGHTS", tmp_path)
+    at = AppTest.from_file(str(PAGE), default_timeout=60).run()
+    assert not at.exception
+    assert any("of another training than the weights" in one.value for one in at.warning)
 
 
 def test_damaged_curves_are_told_in_place_of_their_picture(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 import torch
 from affine import Affine
@@ -19,7 +21,7 @@ from core.errors import TrainingError
 from core.networks.cards import Stage, read_card
 from core.networks.curves import read_curves
 from core.networks.weights import load_model
-from core.types import BANDS, Grid
+from core.types import BANDS, Grid, Pixels
 from tests.rasters import TRANSFORM
 from tests.trainer.scenes import labelled_tile, tiny_network
 from tests.trainer.small_trainings import QUICK, STEADY, TILES, KilledError, act_at_step, fit, kill
@@ -160,6 +162,53 @@ def test_ctrl_c_keeps_the_best_so_far_and_the_training_goes_on_later(
     assert len(read_curves(tmp_path / "parts" / "binary.curves.csv")) == 1
     assert stopped.scores
     assert fit(TILES, STEADY, tmp_path / "parts").sha256 == whole.sha256
+
+
+def test_ctrl_c_keeps_the_best_so_far_where_the_last_epoch_was_to_be_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    act_at_step(monkeypatch, 8, lambda: os.kill(os.getpid(), signal.SIGINT))
+    card = fit(TILES, replace(STEADY, kept="last"), tmp_path)
+    assert card.stage == Stage(epoch=1, epochs=3, step=6, finished=False)
+
+
+def test_a_training_out_of_patience_stays_as_it_is(tmp_path: Path) -> None:
+    still = replace(STEADY, patience_epochs=1, epochs=6, learning_rate=1e-12)
+    first = fit(TILES, still, tmp_path)
+    curves = (tmp_path / "binary.curves.csv").read_text("utf-8")
+    assert len(read_curves(tmp_path / "binary.curves.csv")) == 2
+    again = fit(TILES, still, tmp_path)
+    assert (again.sha256, again.stage) == (first.sha256, first.stage)
+    assert (tmp_path / "binary.curves.csv").read_text("utf-8") == curves
+
+
+def test_a_training_begun_anew_knows_nothing_of_the_one_that_was_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fit(TILES, STEADY, tmp_path)
+    shutil.rmtree(tmp_path / "checkpoints")
+    act_at_step(monkeypatch, 2, lambda: os.kill(os.getpid(), signal.SIGINT))
+    card = fit(TILES, STEADY, tmp_path)
+    assert card.stage is not None
+    assert not card.stage.finished
+    assert not read_curves(tmp_path / "binary.curves.csv")
+
+
+def test_a_band_that_no_tile_taught_is_mute_and_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def without_thermal(tile: LabelledTile) -> LabelledTile:
+        values = tile.pixels.values.copy()
+        values[4] = np.nan
+        return replace(tile, pixels=Pixels(values, tile.pixels.valid))
+
+    card = fit([without_thermal(tile) for tile in TILES], QUICK, tmp_path)
+    told = "No tile that taught had thermal infrared, so it is not looked at."
+    assert told in card.limits
+    assert told in caplog.text
+    model = load_model(tmp_path / "binary.safetensors")
+    with_it, without = (predict_tile(tile, model) for tile in (TILES[3], without_thermal(TILES[3])))
+    np.testing.assert_array_equal(with_it.classes, without.classes)
 
 
 @pytest.mark.parametrize(("step", "epochs"), [(3, []), (5, [1]), (17, [1, 2, 3])])
