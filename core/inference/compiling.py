@@ -1,6 +1,7 @@
 """Compiling in a process of its own: the gigabyte that PyTorch and the converter take ends with it.
 
-`python -m core.inference.compiling WEIGHTS FOLDER PRECISION` is what `compile_apart` starts.
+`python -m core.inference.compiling WEIGHTS FOLDER PRECISION` is what `compile_apart` starts. The folder holds
+the card that is meant, and takes what came of it: the compiled network, or why it was refused.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from core.networks.stored import StoredModel, model_at
+from core.errors import WeightsError
+from core.models import model_spec
+from core.networks.cards import read_card, write_card
+from core.networks.stored import StoredModel
 
 if TYPE_CHECKING:
     from core.inference.openvino_engine import Precision
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 LONGEST_S = 600  # it takes seconds; what hangs is given up
+MEANT, REFUSED = "meant.json", "refused.txt"
 
 
 def compile_apart(model: Model, precision: Precision) -> bytes | None:
@@ -27,14 +32,21 @@ def compile_apart(model: Model, precision: Precision) -> bytes | None:
 
     None where this process has PyTorch in memory already, the model is in no file, or the other process
     failed: then who asks compiles here, and tells what is wrong.
+
+    Raises:
+        WeightsError: the other process found weights or a card that were altered or replaced.
     """
     if "torch" in sys.modules or not isinstance(model, StoredModel) or not sys.executable:
         return None
     try:
         with TemporaryDirectory() as folder:
+            write_card(model.card, Path(folder) / MEANT)
             words = (str(model.path.absolute()), folder, precision)
             command = [sys.executable, "-m", "core.inference.compiling", *words]
             subprocess.run(command, cwd=ROOT, capture_output=True, check=True, timeout=LONGEST_S)  # noqa: S603 - our own module
+            refused = Path(folder) / REFUSED
+            if refused.exists():
+                raise WeightsError(refused.read_text("utf-8"))
             (file,) = Path(folder).glob("*.blob")
             return file.read_bytes()
     except (OSError, ValueError, subprocess.SubprocessError):
@@ -48,7 +60,12 @@ def _compile(weights: str, folder: str, precision: Precision) -> None:
     from core.inference.openvino_engine import openvino_network
     from core.inference.openvino_runtime import find_openvino
 
-    openvino_network(find_openvino(), model_at(Path(weights)), Path(folder), precision)
+    card = read_card(Path(folder) / MEANT)
+    model = StoredModel(model_spec(card.model), card, Path(weights))  # it refuses to build another one
+    try:
+        openvino_network(find_openvino(), model, Path(folder), precision)
+    except WeightsError as error:
+        (Path(folder) / REFUSED).write_text(str(error), "utf-8")
 
 
 if __name__ == "__main__":

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 Precision = Literal["f32", "bf16"]
 
 # To be raised when what is folded into the compiled graph, or how the file is written, changes. Files of 2
-# may hold other weights than their names say: those that were replaced while a process ran.
-GRAPH = 3
+# and 3 may hold other weights, or another temperature, than their names say: those that were replaced while
+# a process ran.
+GRAPH = 4
 SEAL_BYTES = 32  # SHA-256 of a file's network, in front of it: OpenVINO takes altered weights without a word
 KEPT_FILES = 4  # compiled networks a model in the cache: tens of megabytes each, made again in seconds
 WRITING_S = 600  # an unfinished file this much older than a new one belongs to nobody
