@@ -10,11 +10,11 @@ import numpy as np
 
 from core.inference.ahead import ahead
 from core.inference.decision import classify, deciding_threshold
-from core.inference.predict import PixelSource, Prediction, probabilities_of, read_steps
+from core.inference.predict import PixelSource, Prediction, SeenStep, probabilities_of, read_steps
 from core.types import NO_DATA
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
 
     from numpy.typing import NDArray
 
@@ -75,8 +75,8 @@ def predict_symmetric(
 ) -> Generator[SymmetricPrediction]:
     """Predictions that cover the tile as those of `predict_windows` do, each from eight orientations.
 
-    `threshold` None takes the card's. Eight times the work, and eight windows of probabilities in
-    memory. Close the iterator where it may be left early.
+    `threshold` None takes the card's. Eight times the work; of the windows one at a time is in memory,
+    beside sums for the core. Close the iterator where it may be left early.
 
     Raises:
         WeightsError: the network gives values that are not numbers.
@@ -85,13 +85,53 @@ def predict_symmetric(
     views = [view_engine(engine, symmetry) for symmetry in SYMMETRIES]
     with closing(ahead(read_steps(tile, model))) as steps:
         for seen in steps:
-            stacked = np.stack([probabilities_of(seen, model, view) for view in views])
-            mean = stacked.mean(axis=0, dtype=np.float32)
-            classes = classify(mean, model.spec, decided_by)
-            decided = np.take_along_axis(stacked, classes[None, None], axis=1)[:, 0]
-            each = np.stack([classify(view, model.spec, decided_by) for view in stacked])
-            classes[~seen.valid] = NO_DATA
-            each[:, ~seen.valid] = NO_DATA
-            yield SymmetricPrediction(
-                Prediction(seen.step.core, classes, mean, seen.valid, seen.values), each, decided.std(axis=0)
-            )
+            yield _together(seen, model, views, decided_by)
+
+
+def _together(
+    seen: SeenStep, model: Model, views: Sequence[Engine], decided_by: float | None
+) -> SymmetricPrediction:
+    """What the views say of one step's core; none of their windows outlives its turn."""
+    sums = _Sums.none((len(model.spec.classes), *seen.valid.shape))
+    each = np.empty((len(views), *seen.valid.shape), np.uint8)
+    for number, view in enumerate(views):  # no name may hold what a view gives: it holds the window with halo
+        each[number] = classify(sums.with_view(probabilities_of(seen, model, view)), model.spec, decided_by)
+    mean = sums.total
+    mean /= len(views)
+    classes = classify(mean, model.spec, decided_by)
+    spread = np.take_along_axis(sums.squares, classes[None], axis=0)[0]
+    spread /= len(views)
+    np.sqrt(spread, out=spread)
+    classes[~seen.valid] = NO_DATA
+    each[:, ~seen.valid] = NO_DATA
+    return SymmetricPrediction(
+        Prediction(seen.step.core, classes, mean, seen.valid, seen.values), each, spread
+    )
+
+
+@dataclass(slots=True, eq=False)
+class _Sums:
+    """Sums over views, (K, h, w): `total`, and `squares` of the deviations from the mean.
+
+    Squares are updated as Youngs and Cramer (1971) do: never below 0, and stable where views hardly differ.
+    """
+
+    total: Floats
+    squares: Floats
+    count: int = 0
+
+    @classmethod
+    def none(cls, shape: tuple[int, ...]) -> _Sums:
+        return cls(np.zeros(shape, np.float32), np.zeros(shape, np.float32))
+
+    def with_view(self, probabilities: Floats) -> Floats:
+        """The same probabilities (K, h, w), taken into the sums."""
+        self.count += 1
+        for plane, total, squares in zip(probabilities, self.total, self.squares, strict=True):
+            total += plane
+            if self.count > 1:
+                off = plane * np.float32(self.count) - total
+                off *= off
+                off /= np.float32(self.count * (self.count - 1))
+                squares += off
+        return probabilities

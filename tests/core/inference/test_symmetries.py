@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -84,6 +86,26 @@ def test_windows_in_eight_orientations_give_what_one_window_gives() -> None:
     assert joined.shape == (2, 1000, 40)
     inner = slice(0, 600)
     assert joined[:, inner] == pytest.approx(whole[:, inner], abs=1e-4)
+
+
+def test_one_whole_window_lives_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    tall = 2 * (BINARY.core_px + BINARY.halo_px)
+    tile, model = random_tile(tall, 16, seed=4, no_data=0.0), small_unet(BINARY)
+    seen: list[weakref.ref[Floats]] = []
+    alive: list[int] = []
+
+    def undone(symmetry: Symmetry, planes: Floats) -> Floats:
+        alive.append(sum(window() is not None for window in seen))
+        window = undo(symmetry, planes).copy()
+        seen.append(weakref.ref(window))
+        return window
+
+    undo = Symmetry.undo
+    monkeypatch.setattr(Symmetry, "undo", undone)
+    for _ in predict_symmetric(tile, model, _pointwise):
+        assert all(window() is None for window in seen)  # what is handed over is the core alone
+    assert len(alive) > 8  # more than one step
+    assert set(alive) == {0}
 
 
 def _padded(tile: ArrayTile) -> ArrayTile:
