@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,13 @@ if TYPE_CHECKING:
 
 STATED = "OMP_NUM_THREADS"  # the variable that nearly all of them, and Firnline's own engine, go by
 VARIABLES = (STATED, "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "GDAL_NUM_THREADS")
+COUNT = re.compile("[0-9]{1,6}")  # `isdigit` also takes superscripts, which are no number to `int`
 
 
 def stated_threads() -> int | None:
     """The threads that this process was given; None where nobody said."""
     given = os.environ.get(STATED, "")
-    return int(given) if given.isdigit() and int(given) > 0 else None
+    return int(given) or None if COUNT.fullmatch(given) else None
 
 
 @contextmanager
