@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 STATED = "OMP_NUM_THREADS"  # the variable that nearly all of them, and Firnline's own engine, go by
-VARIABLES = (STATED, "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "GDAL_NUM_THREADS")
+GDAL = "GDAL_NUM_THREADS"
+VARIABLES = (STATED, "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", GDAL)
 COUNT = re.compile("[0-9]{1,6}")  # `isdigit` also takes superscripts, which are no number to `int`
 
 
@@ -19,6 +20,11 @@ def stated_threads() -> int | None:
     """The threads that this process was given; None where nobody said."""
     given = os.environ.get(STATED, "")
     return int(given) or None if COUNT.fullmatch(given) else None
+
+
+def gdal_threads() -> str:
+    """The threads that GDAL may start, in its words: its own variable, else those stated, else all cores."""
+    return os.environ.get(GDAL) or str(stated_threads() or "all_cpus")
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from rasterio.windows import Window as RasterWindow
 
 from core.errors import ExportError
 from core.quiet import may_lie_nowhere
+from core.threads import gdal_threads
 from core.types import NO_DATA, Window
 
 if TYPE_CHECKING:
@@ -191,7 +192,7 @@ def _cloud_optimized(path: Path, grid: Grid, bands: int, overviews: Resampling) 
                     overview_count=_overview_count(grid),
                     overview_resampling=overviews.name,
                     bigtiff="if_safer",
-                    num_threads="all_cpus",
+                    num_threads=gdal_threads(),
                 )
     finally:
         for left in (aside, path.with_name(f"{path.name}.ovr.tmp")):

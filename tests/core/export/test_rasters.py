@@ -5,6 +5,7 @@ import warnings
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
@@ -16,8 +17,10 @@ from rasterio.crs import CRS
 from rasterio.errors import NotGeoreferencedWarning
 
 from core.errors import ExportError
+from core.export import rasters
 from core.export.rasters import classes_raster, probabilities_raster, quantise, scratch_raster
 from core.models import BINARY, MULTICLASS
+from core.threads import threads_limited
 from core.types import Grid, Window
 
 UTM = Grid.of(CRS.from_epsg(32643), Affine(30, 0, 567_945, 0, -30, 3_771_855), 600, 700)
@@ -202,6 +205,16 @@ def test_a_disk_that_fills_up_is_told_whichever_step_hits_it(tmp_path: Path, roo
                 raster.write(classes[window.slices], window)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+
+
+def test_a_copy_starts_no_more_threads_than_a_crew_gives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = MagicMock(wraps=rasters.copy_raster)
+    monkeypatch.setattr(rasters, "copy_raster", copy)
+    with threads_limited(1), classes_raster(tmp_path / "c.tif", UTM, BINARY, {}):
+        pass
+    assert copy.call_args.kwargs["num_threads"] == "1"
 
 
 def test_a_failure_amid_writing_passes_through(tmp_path: Path) -> None:
