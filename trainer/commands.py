@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import torch
 import typer
@@ -15,9 +14,8 @@ import typer
 from core.errors import TrainingError
 from core.models import model_spec
 from core.networks.curves import SUFFIX
-from core.networks.weights import load_model, save_model
+from core.networks.weights import save_model
 from trainer.ablation import Ladder, climb, read_rungs, table_lines, write_rungs
-from trainer.configuration import CONFIGS_DIR, read_configuration
 from trainer.cross_validation import cross_validate
 from trainer.datasets import read_labelled_tiles, require_distinct, source_of
 from trainer.destination import prepare_out, room_in
@@ -26,6 +24,8 @@ from trainer.fitting import Fitted, Materials, train
 from trainer.optimising import Hardware
 from trainer.reporting import precision_lines, score_lines, stage_lines
 from trainer.splits import SplitKind
+from trainer.start_weights import read_start
+from trainer.wishes import Wishes, configured
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -202,40 +202,6 @@ def ablate(  # noqa: PLR0913, PLR0917 - one argument an option of the command li
     typer.echo("\n".join([*table_lines(climbed), f"Written: {out / 'ablation.json'}"]))
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What the command line wants otherwise than the configuration; None leaves it."""
-
-    split: SplitKind | None = None
-    folds: int | None = None
-    fold: int | None = None
-    epochs: int | None = None
-    seed: int | None = None
-
-
-def configured(model: str, config: str | None, wishes: Wishes = Wishes()) -> Configuration:
-    """The configuration with the command line's own wishes.
-
-    Raises:
-        TrainingError: it is for another model, or cannot be read.
-    """
-    spec = model_spec(model)
-    named = CONFIGS_DIR / f"{config or spec.key}.toml"
-    configuration = read_configuration(named if named.is_file() else Path(config or named))
-    if configuration.model != spec.key:
-        raise TrainingError(
-            f"The configuration {config} is for '{configuration.model}', the model asked for is "
-            f"'{spec.key}'. Choose the configuration of that model."
-        )
-    split = _wished(kind=wishes.split, folds=wishes.folds, fold=wishes.fold)
-    rest = _wished(epochs=wishes.epochs, seed=wishes.seed)
-    return replace(configuration, split=replace(configuration.split, **split), **rest)
-
-
-def _wished(**wishes: Any) -> dict[str, Any]:  # noqa: ANN401 - fields of several kinds
-    return {name: wish for name, wish in wishes.items() if wish is not None}
-
-
 def gather(
     configuration: Configuration,
     data: Sequence[Path],
@@ -246,7 +212,8 @@ def gather(
     """Tiles, start weights and the command of this process.
 
     Raises:
-        TrainingError: a folder has no labelled tiles, has another's name, or both teaches and tests.
+        TrainingError: a folder has no labelled tiles, has another's name, or both teaches and tests; start
+            weights do not fit the network, or the ablation cannot be read.
         WeightsError: the start weights cannot be read.
     """
     spec = model_spec(configuration.model)
@@ -258,13 +225,10 @@ def gather(
         )
     for folders in (data, tests):
         require_distinct(folders)
-    return Materials(
-        _read(data, spec),
-        _read(tests, spec),
-        load_model(init) if init else None,
-        shlex.join(["python", "-m", "trainer", *sys.argv[1:]]),
-        read_rungs(ablation) if ablation else (),
-    )
+    # Before the tiles, which may take minutes to read.
+    start, rungs = read_start(init, configuration), read_rungs(ablation) if ablation else ()
+    command = shlex.join(["python", "-m", "trainer", *sys.argv[1:]])
+    return Materials(_read(data, spec), _read(tests, spec), start, command, rungs)
 
 
 def _read(folders: Sequence[Path], spec: ModelSpec) -> tuple[LabelledTile, ...]:

@@ -32,6 +32,7 @@ from trainer.resumption import identity_of
 from trainer.settling import mix_in, round_kernels, shift_logits
 from trainer.shares import check_shares, tell_shares
 from trainer.splits import seen_ground, split_tiles
+from trainer.start_weights import check_start
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,10 +115,11 @@ def train(
     Raises:
         TrainingError: the tiles cannot be split as configured or none is left, a number of the configuration
             is out of its range, its shares are for some of the folders alone, nothing teaches or measures,
-            the device cannot be had, or `out` has no checkpoint to take, a damaged one or one of another
-            training.
+            start weights do not fit the network, the device cannot be had, or `out` has no checkpoint to
+            take, a damaged one or one of another training.
     """
     check_numbers(configuration)
+    check_start(materials.init, configuration)
     spec = model_spec(configuration.model)
     if not steps and not any((out / "checkpoints").glob("*.ckpt")):
         raise TrainingError(f"There is no training in {out} to finish. Give the folder of one with --out.")

@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
-from trainer.commands import ModelArgument, SeedOption, configured, fit
+from trainer.commands import ModelArgument, SeedOption, fit
 from trainer.destination import prepare_out, room_in
 from trainer.reproduce.materials import make_folders, read_recipes
+from trainer.start_weights import read_start
+from trainer.wishes import configured
 
 Sources = Annotated[
     Path,
@@ -33,7 +35,9 @@ def reproduce(
     The same command goes on where it was stopped.
     """
     recipes = read_recipes()
-    names = configured(model, None).sources
+    configuration = configured(model, None)
+    read_start(init, configuration)  # before hours of making tiles
+    names = configuration.sources
     prepare_out(out)
     with room_in(out):
         made = make_folders(recipes, (*names, *recipes.tests), sources, out / "data")
