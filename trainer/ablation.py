@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from trainer.optimising import Hardware
 
 EPOCHS = 4  # of a budget of steps: so often is a rung measured, and its best epoch kept
+FILE = "ablation.json"
 RUNGS = TypeAdapter(tuple[Rung, ...])
 Step = tuple[str, "Configuration", "Sequence[LabelledTile]"]  # what a rung adds, its configuration, its tiles
 
@@ -111,7 +112,7 @@ def read_rungs(path: Path) -> tuple[Rung, ...]:
     """The ladder in a JSON file that `ablate` wrote.
 
     Raises:
-        TrainingError: there is none, or it cannot be read.
+        TrainingError: there is none, it is a folder, or it cannot be read.
     """
     try:
         return RUNGS.validate_json(path.read_bytes())
@@ -119,6 +120,10 @@ def read_rungs(path: Path) -> tuple[Rung, ...]:
         raise TrainingError(
             f"There is no ablation {path}. Make it with 'python -m trainer ablate'."
         ) from None
+    except IsADirectoryError:
+        file = path / FILE
+        meant = f"Give {file}" if file.is_file() else f"Give the {FILE} that 'python -m trainer ablate' wrote"
+        raise TrainingError(f"The ablation {path} is a folder; a file is needed. {meant}.") from None
     except ValidationError as error:
         raise TrainingError(
             f"The ablation {path.name} cannot be read: {error.errors()[0]['msg']}. Make it again."

@@ -15,7 +15,7 @@ from core.errors import TrainingError
 from core.models import model_spec
 from core.networks.curves import SUFFIX
 from core.networks.weights import save_model
-from trainer.ablation import Ladder, climb, read_rungs, table_lines, write_rungs
+from trainer.ablation import FILE, Ladder, climb, read_rungs, table_lines, write_rungs
 from trainer.cross_validation import cross_validate
 from trainer.datasets import read_labelled_tiles, require_distinct, source_of
 from trainer.destination import prepare_out, room_in
@@ -156,7 +156,8 @@ def crossvalidate(  # noqa: PLR0913, PLR0917 - one argument an option of the com
     Trains on one device; several are for `fit`.
     """
     torch.set_num_threads(threads or os.cpu_count() or 1)
-    configuration = configured(model, config, Wishes(folds=folds, seed=seed))
+    # Each fold measures in turn, whichever the configuration names.
+    configuration = configured(model, config, Wishes(folds=folds, fold=0, seed=seed))
     prepare_out(out)
     materials = gather(configuration, data, (), init)
     with room_in(out):
@@ -198,8 +199,8 @@ def ablate(  # noqa: PLR0913, PLR0917 - one argument an option of the command li
     ladder = Ladder(reference, ours, materials, added, steps, patch_px)
     with room_in(out):
         climbed = climb(ladder, out, Hardware(accelerator))
-        write_rungs(climbed, out / "ablation.json")
-    typer.echo("\n".join([*table_lines(climbed), f"Written: {out / 'ablation.json'}"]))
+        write_rungs(climbed, out / FILE)
+    typer.echo("\n".join([*table_lines(climbed), f"Written: {out / FILE}"]))
 
 
 def gather(

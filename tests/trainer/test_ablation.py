@@ -176,3 +176,11 @@ def test_an_ablation_that_is_not_there_or_spoilt_is_one_sentence(tmp_path: Path)
     (tmp_path / "bad.json").write_text("{", "utf-8")
     with pytest.raises(TrainingError, match="cannot be read"):
         read_rungs(tmp_path / "bad.json")
+
+
+def test_the_folder_of_an_ablation_is_refused_with_the_file_that_was_meant(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=r"is a folder; a file is needed\. Give the ablation\.json that"):
+        read_rungs(tmp_path)
+    write_rungs((Rung("reference recipe", 10, {"a": 0.5}),), tmp_path / "ablation.json")
+    with pytest.raises(TrainingError, match=rf"Give {re.escape(str(tmp_path / 'ablation.json'))}\.$"):
+        read_rungs(tmp_path)
