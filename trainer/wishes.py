@@ -12,7 +12,7 @@ from trainer.configuration import CONFIGS_DIR, read_configuration
 
 if TYPE_CHECKING:
     from trainer.configuration import Configuration
-    from trainer.splits import SplitKind
+    from trainer.splits import SplitKind, SplitRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ def configured(model: str, config: str | None, wishes: Wishes = Wishes()) -> Con
     """The configuration with the command line's own wishes.
 
     Raises:
-        TrainingError: it is for another model, or cannot be read.
+        TrainingError: it is for another model, cannot be read, or there is no such fold.
     """
     spec = model_spec(model)
     named = CONFIGS_DIR / f"{config or spec.key}.toml"
@@ -42,7 +42,23 @@ def configured(model: str, config: str | None, wishes: Wishes = Wishes()) -> Con
         )
     split = _wished(kind=wishes.split, folds=wishes.folds, fold=wishes.fold)
     rest = _wished(epochs=wishes.epochs, seed=wishes.seed)
-    return replace(configuration, split=replace(configuration.split, **split), **rest)
+    wished = replace(configuration, split=replace(configuration.split, **split), **rest)
+    _check_fold(wished.split, wishes)
+    return wished
+
+
+def _check_fold(rule: SplitRule, wishes: Wishes) -> None:
+    """See that there is such a fold; either number may be the command line's or the configuration's.
+
+    Raises:
+        TrainingError: there is none.
+    """
+    if rule.fold >= rule.folds:
+        whose = f"; fold = {rule.fold} comes from the configuration" if wishes.fold is None else ""
+        raise TrainingError(
+            f"There is no fold {rule.fold} of {rule.folds}, which count from 0{whose}. Give --fold from 0 to "
+            f"{rule.folds - 1}."
+        )
 
 
 def _wished(**wishes: Any) -> dict[str, Any]:  # noqa: ANN401 - fields of several kinds
