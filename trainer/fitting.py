@@ -23,8 +23,9 @@ from trainer.calibration import calibration_error, fit_temperature, reliability
 from trainer.configuration import check_numbers
 from trainer.drafting import UNTAUGHT_STD, draft_card, untaught
 from trainer.evaluate.evaluation import evaluate_tiles
+from trainer.exact_labels import usable_tiles
 from trainer.known_pixels import check_known, choosing
-from trainer.labels import GLACIER, UNKNOWN
+from trainer.labels import UNKNOWN
 from trainer.lessons import Lesson, measuring_parts
 from trainer.losses import log_probabilities
 from trainer.optimising import Hardware, optimise
@@ -123,12 +124,7 @@ def train(
     spec = model_spec(configuration.model)
     if not steps and not any((out / "checkpoints").glob("*.ckpt")):
         raise TrainingError(f"There is no training in {out} to finish. Give the folder of one with --out.")
-    tiles = [usable for tile in materials.tiles if (usable := _usable(tile, configuration)) is not None]
-    if materials.tiles and not tiles:
-        raise TrainingError(
-            f"All {len(materials.tiles)} tiles have outlines alone, which partial_labels = false leaves out. "
-            "Add tiles with surface classes, or set partial_labels = true."
-        )
+    tiles = usable_tiles(materials.tiles, configuration)
     check_shares(tiles, sources := {} if configuration.drawn == "each" else configuration.sources)
     teaching, measuring = split_tiles(tiles, configuration.split, configuration.seed)
     check_known(teaching, measuring)
@@ -188,15 +184,6 @@ def _finished(network: nn.Module, draft: Card, lesson: Lesson, scored: Sequence[
         min_area_km2=lesson.configuration.min_area_km2,
     )
     return Fitted(LoadedModel(lesson.spec, replace(card, scores=evaluation.sets), network, ""), evaluation)
-
-
-def _usable(tile: LabelledTile, configuration: Configuration) -> LabelledTile | None:
-    """The tile as the configuration may use it; None where nothing of it is left."""
-    if configuration.partial_labels or not (tile.labels == GLACIER).any():
-        return tile
-    exact = np.where(tile.labels == GLACIER, np.uint8(UNKNOWN), tile.labels)
-    kinds = (exact > 0) & (exact != UNKNOWN)
-    return replace(tile, labels=exact) if kinds.any() else None
 
 
 def _begun(spec: ModelSpec, configuration: Configuration, init: LoadedModel | None) -> nn.Module:

@@ -328,11 +328,18 @@ def test_pretrained_weights_that_cannot_be_fetched_are_one_sentence(
         train(Materials(TILES), chosen, tmp_path, Hardware("cpu", quiet=True))
 
 
-def test_without_partial_labels_tiles_with_outlines_alone_are_left_out(tmp_path: Path) -> None:
+def test_without_partial_labels_tiles_with_outlines_alone_are_left_out_and_counted(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     coarse = [replace(tile, labels=tile.labels * GLACIER, source="coarse") for tile in TILES]
     exact = replace(QUICK, model="multiclass", partial_labels=False, epochs=1)
-    card = fit([*TILES, *coarse], exact, tmp_path)
+    mixed = [replace(tile, name=f"m{tile.name}", source="field") for tile in coarse[:1]]
+    card = fit([*TILES, *mixed, *coarse], exact, tmp_path)
     assert [one.name for one in card.data] == ["field"]
+    assert caplog.messages[0] == (
+        "Tiles left out: 4 of 4 of 'coarse', 1 of 5 of 'field'. They have outlines alone, and "
+        "partial_labels = false takes surface classes."
+    )
 
 
 def test_where_all_tiles_have_outlines_alone_nothing_is_left_without_partial_labels(tmp_path: Path) -> None:
