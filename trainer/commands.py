@@ -125,10 +125,12 @@ def finish(  # noqa: PLR0913, PLR0917 - one argument an option of the command li
     seed: SeedOption = None,
     ablation: AblationOption = None,
     threads: ThreadsOption = 0,
+    accelerator: AcceleratorOption = "auto",
 ) -> None:
     """Write weights and card of a training's best epoch so far, without a further step.
 
-    For a training that was killed, or that still runs. All else as it was for `fit`.
+    For a training that was killed, or that still runs. Options as they were for `fit`, but for devices,
+    machines and strategy: one device scores.
     """
     torch.set_num_threads(threads or os.cpu_count() or 1)
     wishes = Wishes(split, folds, fold, epochs, seed)
@@ -136,8 +138,9 @@ def finish(  # noqa: PLR0913, PLR0917 - one argument an option of the command li
     if out.is_dir():  # else there is no training to finish, as `train` says
         prepare_out(out, "Copy it to where it can, and give that folder with --out.")
     materials = gather(configuration, data, test or (), init, ablation)
+    hardware = Hardware(accelerator, quiet=True)
     with room_in(out):
-        _keep(train(materials, configuration, out, Hardware(quiet=True), steps=False), out, configuration)
+        _keep(train(materials, configuration, out, hardware, steps=False), out, configuration)
 
 
 def crossvalidate(  # noqa: PLR0913, PLR0917 - one argument an option of the command line

@@ -85,7 +85,10 @@ def test_a_training_that_stopped_is_finished_with_the_split_that_was_asked_for(
     capsys.readouterr()
     assert run(monkeypatch, "finish", *words) == 1
     assert 'split.kind = "random", not "place"' in capsys.readouterr().err
-    assert run(monkeypatch, "finish", *words, "--split", "random", "--fold", "1") == 0
+    again = ("finish", *words, "--split", "random", "--fold", "1", "--accelerator")
+    assert run(monkeypatch, *again, "nosuch") == 1
+    assert "Lightning cannot train with --accelerator nosuch" in capsys.readouterr().err
+    assert run(monkeypatch, *again, "cpu") == 0
     assert read_card(out / "binary.json").scores == card.scores
 
 
