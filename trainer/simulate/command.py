@@ -85,6 +85,7 @@ def simulate(  # noqa: PLR0913, PLR0917 - one argument an option of the command 
         if given and not given.is_file():
             raise TrainingError(f"There is no file {given}. Give {option} one that exists.")
     terrain = read_terrain(dem, outlines) if dem else None
+    real = describe_folder(compare) if compare else None  # told before tiles are made
     if tiles:
         prepare_out(out)
     orders = [
@@ -94,8 +95,8 @@ def simulate(  # noqa: PLR0913, PLR0917 - one argument an option of the command 
         with room_in(out), ProcessPoolExecutor(min(workers or os.cpu_count() or 1, len(orders))) as pool:
             made = track(pool.map(make_tile, orders), total=len(orders), description="Simulating")
             typer.echo(_closing(list(made), out, outlines is not None))
-    if compare:
-        typer.echo("\n".join(comparison_lines(describe_folder(out), describe_folder(compare))))
+    if real:
+        typer.echo("\n".join(comparison_lines(describe_folder(out), real)))
 
 
 def read_terrain(dem: Path, outlines: Path | None) -> GivenTerrain:
