@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from trainer.datasets import LabelledTile
 
 PERCENTILES = (1, 5, 10, 25, 50, 75, 90, 95, 99)
-CLASS_NAMES = {c.index: c.key for c in MULTICLASS.classes} | {
+CLASS_NAMES = {c.index: c.key.replace("_", " ") for c in MULTICLASS.classes} | {
     GLACIER: "ice of unknown kind",
     UNKNOWN: "unknown",
 }
+ICE = [CLASS_NAMES[code] for code in (*(c.index for c in MULTICLASS.classes if c.is_ice), GLACIER)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ def comparison_lines(simulated: Statistics, real: Statistics) -> list[str]:
         ("of these, red above 1", simulated.glaring, real.glaring),
         ("of these, red below 0.05", simulated.dark, real.dark),
         *((name, simulated.classes[name], real.classes[name]) for name in CLASS_NAMES.values()),
+        ("ice in all", *(sum(side.classes[name] for name in ICE) for side in (simulated, real))),
     ]
     lines += [f"| {name} | {100 * ours:.2f} | {100 * theirs:.2f} |" for name, ours, theirs in shares]
     return lines

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,11 +16,9 @@ from core.models import MULTICLASS
 from tests.rasters import write_tile
 from trainer.datasets import read_labelled_tiles
 from trainer.simulate.command import TileOrder, make_tile, simulate
-from trainer.simulate.comparison import comparison_lines, describe, describe_folder
+from trainer.simulate.comparison import CLASS_NAMES, Statistics, comparison_lines, describe, describe_folder
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+DOCS = Path(__file__).parents[3] / "docs" / "simulator.md"
 app = typer.Typer()
 app.command()(simulate)
 
@@ -62,6 +60,12 @@ def test_no_tiles_are_refused(tmp_path: Path, tiles: int, compare: bool) -> None
 def test_an_elevation_model_that_is_missing_is_said_to_be(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match=r"^There is no file .*dem\.tif\. Give --dem one that exists"):
         simulate(tmp_path, dem=tmp_path / "dem.tif")
+
+
+def test_a_folder_to_compare_with_that_is_missing_is_told_before_tiles_are_made(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=r"^There is no folder .*typo"):
+        simulate(tmp_path / "made", size=32, compare=tmp_path / "typo")
+    assert not (tmp_path / "made").exists()
 
 
 def square(lon: float, lat: float, side: float) -> dict[str, object]:
@@ -109,6 +113,19 @@ def test_a_folder_compared_with_itself_shows_the_same_numbers(tmp_path: Path) ->
     report = comparison_lines(statistics, statistics)
     numbers = [line.split("|")[3:] for line in report if "| simulated |" in line and "share" not in line]
     assert numbers == [line.split("|")[3:] for line in report if "| real |" in line and "share" not in line]
+
+
+def test_the_page_on_the_simulator_has_the_rows_that_the_command_prints() -> None:
+    statistics = Statistics(
+        1, {}, {name: share / 10 for share, name in enumerate(CLASS_NAMES.values())}, 1.0, 0.0, 0.0
+    )
+    report = comparison_lines(statistics, statistics)
+    printed = [line.split("|")[1] for line in report[report.index("| share, % | simulated | real |") :]]
+    page = DOCS.read_text("utf-8").splitlines()
+    begin = page.index("| share, % | simulated | real |")
+    assert [line.split("|")[1] for line in page[begin : begin + len(printed)]] == printed
+    assert not page[begin + len(printed)]
+    assert report[-1] == "| ice in all | 70.00 | 70.00 |"  # 0.1 clean, 0.2 debris, 0.4 of unknown kind
 
 
 def test_statistics_count_valid_pixels_only(tmp_path: Path) -> None:
