@@ -12,8 +12,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load as tensors_from_bytes
 from safetensors.torch import save as tensors_to_bytes
 
-from core.errors import WeightsError
-from core.models import ModelSpec, model_spec
+from core.errors import ModelError, WeightsError
+from core.models import MODELS, ModelSpec, model_spec
 from core.networks.cards import Card, ClassScore, ScoreSet, Split, check_card, read_card, write_card
 from core.networks.catalogue import build_network
 from core.networks.normalisation import Normalisation, normalise
@@ -63,6 +63,11 @@ def load_model(key_or_path: str | Path, folder: Path = WEIGHTS_DIR) -> LoadedMod
     path = Path(key_or_path)
     if path.suffix == SUFFIX:
         card = read_card(path.with_suffix(".json"))
+    elif str(key_or_path) not in MODELS:
+        raise ModelError(
+            f"There is no model '{key_or_path}'. Give one of {', '.join(MODELS)}, or the path of a {SUFFIX} "
+            "file with its card beside it."
+        )
     else:
         card = load_card(str(key_or_path), folder)
         path = folder / f"{card.model}{SUFFIX}"

@@ -214,6 +214,10 @@ def test_folds_of_something_else_are_not_pooled(
         (("finish", "binary", "--data", "{data}", "--config", "{config}"), "There is no training in fit"),
         (("fit", "binary", "--data", "{data}", "--ablation", "none.json"), "There is no ablation none.json"),
         (("evaluate", "none.safetensors", "--data", "{data}"), "no card none.json"),
+        (
+            ("evaluate", "fit/best.ckpt", "--data", "{data}"),
+            "no model 'fit/best.ckpt'. Give one of binary, multiclass, or the path of a .safetensors file",
+        ),
     ],
 )
 def test_what_is_wrong_is_one_sentence_and_exit_code_1(
