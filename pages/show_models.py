@@ -13,7 +13,7 @@ from core.present.mistakes import mistake_rows
 from core.tiles.bands import LABELS, UNITS
 from core.types import BANDS
 from pages.parts.cached import model_card
-from pages.parts.model_scores import between, draw_scores
+from pages.parts.model_scores import asks_merged, between, draw_scores
 from pages.parts.model_training import draw_training
 from pages.parts.places import WEIGHTS
 from pages.parts.rows import draw_rows
@@ -52,6 +52,8 @@ def show() -> None:
     cards = _cards()
     if len(cards) > 1:
         st.markdown(comparison(cards))
+        if note := comparison_note(cards):
+            st.caption(note)
     columns = st.columns(len(MODELS), gap="medium")
     for column, (key, spec) in zip(columns, MODELS.items(), strict=True):
         with column.container(border=True, key=f"card-{key}"):
@@ -116,6 +118,16 @@ def comparison(cards: dict[str, Card]) -> str:
     return "\n".join([lines[0], "|---" * (len(cards) + 1) + "|", *lines[1:]])
 
 
+def comparison_note(cards: dict[str, Card]) -> str:
+    """What the scores of the comparison count besides glacier; empty where they count glacier alone."""
+    merged = [
+        MODELS[key].title
+        for key, card in cards.items()
+        if (score := _glacier_or_not(card)) and asks_merged(MODELS[key], score)
+    ]
+    return f"{', '.join(merged)}: both scores count glacier and water together." if merged else ""
+
+
 def _glacier_or_not(card: Card) -> ScoreSet | None:
     """The scores of two classes, glacier and the rest, on valid pixels of real tiles."""
     return next((score for score in main_scores(card) if len(score.classes) == 2), None)
@@ -126,8 +138,7 @@ def main_rows(spec: ModelSpec, card: Card) -> dict[str, str]:
     known = {info.key: info.label for info in spec.classes}
     rows = {}
     for score in main_scores(card):
-        together = not {each.key for each in score.classes} <= set(known)
-        if together:
+        if asks_merged(spec, score):
             rows["MCC, ice and water against the rest"] = _scored(score, score.mcc, score.mcc_interval)
             continue
         rows["MCC"] = _scored(score, score.mcc, score.mcc_interval)

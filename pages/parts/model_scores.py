@@ -46,6 +46,11 @@ def between(interval: Interval | None) -> str:
     return "" if interval is None else f"{interval[0]:.2f} to {interval[1]:.2f}"
 
 
+def asks_merged(spec: ModelSpec, score: ScoreSet) -> bool:
+    """Whether a set has the model's classes merged: glacier and water against the rest."""
+    return not {each.key for each in score.classes} <= {info.key for info in spec.classes}
+
+
 def _title(score: ScoreSet) -> str:
     made = " (simulated)" if score.simulated else ""
     return f"{score.on}{made}"
@@ -109,18 +114,17 @@ def _draw_rules(spec: ModelSpec, score: ScoreSet, rules: Sequence[ScoreSet]) -> 
         "that judge them, so they flatter themselves."
     )
     shown = [score, *rules]
+    overlap = "IoU of glacier and water" if asks_merged(spec, score) else "IoU of glacier"
     st.dataframe(
         {
             "Rule": ["This model", *(rule.method for rule in rules)],
             "MCC": [one.mcc for one in shown],
             "MCC, 95 %": [between(one.mcc_interval) for one in shown],
-            "IoU of glacier": [one.classes[-1].iou for one in shown],
+            overlap: [one.classes[-1].iou for one in shown],
         },
         hide_index=True,
         height="content",
-        column_config={
-            name: st.column_config.NumberColumn(format="%.3f") for name in ("MCC", "IoU of glacier")
-        },
+        column_config={name: st.column_config.NumberColumn(format="%.3f") for name in ("MCC", overlap)},
         key=f"rules-{spec.key}",
         alt=f"The model beside thresholds, {score.on}",
     )

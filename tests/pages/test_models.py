@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -23,14 +25,18 @@ from core.networks.cards import (
 from core.networks.curves import EpochScores, write_curves
 from core.networks.weights import load_card
 from pages.parts.wording import plain
-from pages.show_models import comparison, main_rows, main_scores
+from pages.show_models import comparison, comparison_note, main_rows, main_scores
 
 if TYPE_CHECKING:
-    import pytest
-
     from core.networks.cards import Card
 
 PAGE = Path(__file__).parents[2] / "pages" / "show_models.py"
+
+
+@pytest.fixture(autouse=True)
+def fresh_cards() -> None:
+    """No card that another test's page has kept."""
+    st.cache_data.clear()
 
 
 def test_both_models_stand_in_one_table_with_the_scores_of_their_cards() -> None:
@@ -42,6 +48,23 @@ def test_both_models_stand_in_one_table_with_the_scores_of_their_cards() -> None
     for card in cards.values():
         of_real_ground = [s for s in card.scores if len(s.classes) == 2 and s.on.startswith("glacierhack")]
         assert plain(f"{of_real_ground[0].mcc:.2f}") in mcc
+
+
+def test_a_caption_names_the_model_whose_scores_count_water_as_well() -> None:
+    cards = {key: load_card(key) for key in MODELS}
+    told = "Surface classes (four classes): both scores count glacier and water together."
+    assert comparison_note(cards) == told
+    assert not comparison_note({"binary": cards["binary"]})
+    at = AppTest.from_file(str(PAGE), default_timeout=60).run()
+    assert told in [one.value for one in at.caption]
+    merged = next(
+        number
+        for number, score in enumerate(s for s in cards["multiclass"].scores if not s.method)
+        if len(score.classes) == 2
+    )
+    at.selectbox(key="score-set-multiclass").select(merged).run()
+    columns = [list(frame.value) for frame in at.dataframe if "Rule" in frame.value]
+    assert [names[-1] for names in columns] == ["IoU of glacier", "IoU of glacier and water"]
 
 
 def test_the_largest_of_several_real_folders_speaks_for_the_model() -> None:
