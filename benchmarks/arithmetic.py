@@ -13,7 +13,7 @@ import typer
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.figures import Figure, best_seconds, report
-from benchmarks.options import Out, Repeats
+from benchmarks.options import Out, Repeats, whole_strides
 from core.inference.engines import default_engine, engine_name
 from core.inference.windows import plan_steps
 from core.models import MODELS
@@ -29,7 +29,10 @@ LEAST = 60.0  # the bar, percent
 PRODUCT_PX = (1024, 2048, 4096)  # sides of the square matrices; the fastest counts
 COPIED_BYTES = 512_000_000  # far more than any cache holds
 WRITTEN_BYTES = 256_000_000
-Side = Annotated[int, typer.Option("--side", min=64, help="Side of the input, px; a multiple of 32.")]
+Side = Annotated[
+    int,
+    typer.Option("--side", min=64, callback=whole_strides, help="Side of the input, px; a multiple of 32."),
+]
 SceneSide = Annotated[
     int, typer.Option("--scene", min=64, help="Side of the scene whose least time is told.")
 ]

@@ -10,7 +10,7 @@ import typer
 
 from benchmarks.figures import Figure, median_seconds, report
 from benchmarks.landscape import FIRST_SEED, TILE_PX, pixels_of, simulated_tiles
-from benchmarks.options import Out, Repeats
+from benchmarks.options import Out, Repeats, whole_strides
 from core.inference.decision import classify, deciding_threshold
 from core.inference.engines import NamedEngine, default_engine, engine_name
 from core.inference.openvino_engine import openvino_network
@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 FASTER, EQUAL = 4.0, 0.999  # the bars
 Tiles = Annotated[int, typer.Option("--tiles", min=1, help="Tiles whose labels are compared.")]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of the first tile; no training may have seen it.")]
-Size = Annotated[int, typer.Option("--size", min=64, help="Side of a tile, pixels; a multiple of 32.")]
+Size = Annotated[
+    int,
+    typer.Option("--size", min=64, callback=whole_strides, help="Side of a tile, pixels; a multiple of 32."),
+]
 
 
 def measure(

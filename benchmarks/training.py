@@ -10,7 +10,7 @@ import torch
 import typer
 
 from benchmarks.figures import Figure, best_seconds, report
-from benchmarks.options import Model, Out, Repeats
+from benchmarks.options import Model, Out, Repeats, whole_strides
 from core.models import MODELS
 from core.networks.catalogue import build_network
 from core.types import BANDS
@@ -25,7 +25,12 @@ if TYPE_CHECKING:
     from core.models import ModelSpec
 
 Batch = Annotated[int, typer.Option("--batch", min=1, help="Patches a step.")]
-Patch = Annotated[int, typer.Option("--patch", min=32, help="Side of a patch, pixels; a multiple of 32.")]
+Patch = Annotated[
+    int,
+    typer.Option(
+        "--patch", min=32, callback=whole_strides, help="Side of a patch, pixels; a multiple of 32."
+    ),
+]
 
 
 def measure(
