@@ -74,8 +74,8 @@ def make_run(folder: Path, spec: ModelSpec, grid: Grid, seed: int) -> ComparedRu
 def _figures(words: str, first: ComparedRun, second: ComparedRun, folder: Path) -> Iterator[Figure]:
     folder.mkdir()
     elapsed_s, memory_gb = time_apart(partial(compare_runs, first, second, folder))
-    yield Figure(f"{words}: time", elapsed_s, "s", MOST_S, "at most", "compare_runs, files included")
-    yield Figure(f"{words}: memory", memory_gb, "GB", MOST_GB, "at most", "peak of the process")
+    yield Figure(f"{words}: time", elapsed_s, "s", MOST_S, "at most", "once; compare_runs, files included")
+    yield Figure(f"{words}: memory", memory_gb, "GB", MOST_GB, "at most", "once; peak of the process")
 
 
 def _grid(side: int, epsg: int, east: float) -> Grid:
