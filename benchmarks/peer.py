@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     Taken = Mapping[Way, tuple[float, float]]
 
 FASTER, SHARE = 4.0, 0.25  # the bars
+INSTALL = "uv pip install --no-deps --target PEER monai==1.6.1"  # as requirements-peer.txt pins it
 WAYS: tuple[Way, ...] = ("ours", "peer", "peer in bfloat16")
 Side = Annotated[int, typer.Option("--side", min=64, help="Side of the scene in pixels.")]
 
@@ -35,7 +36,7 @@ def measure(side: Side = 4096, model: Model = None, runs: Runs = 1, out: Out = N
     """Map a scene by MONAI's sliding_window_inference and by ours, each in a process of its own, by turns.
 
     The peer holds the scene in memory, as its users do. It is no requirement of Firnline: install
-    requirements-peer.txt into a folder beside it (docs/benchmarks.md).
+    it into a folder beside it, in the version that requirements-peer.txt pins (docs/benchmarks.md).
     """
     require_peer()
     figures: list[Figure] = []
@@ -63,8 +64,7 @@ def require_peer() -> None:
     """
     if find_spec("monai") is None:
         raise typer.BadParameter(
-            "MONAI is not installed. Put it into a folder, 'uv pip install --no-deps --target PEER -r "
-            "requirements-peer.txt', and name that folder in PYTHONPATH."
+            f"MONAI is not installed. Put it into a folder, '{INSTALL}', and name that folder in PYTHONPATH."
         )
 
 

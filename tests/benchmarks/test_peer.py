@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,10 +19,13 @@ from core.models import model_spec
 from tests.benchmarks.ground import made_tiles
 from tests.core.inference.sources import small_unet
 
+ROOT = Path(__file__).parents[2]
+PINS, GUIDE = ROOT / "requirements-peer.txt", ROOT / "docs" / "benchmarks.md"
+
 
 def test_without_the_peer_the_command_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(peer, "find_spec", lambda _name: None)
-    with pytest.raises(typer.BadParameter, match="requirements-peer"):
+    with pytest.raises(typer.BadParameter, match="MONAI is not installed"):
         peer.measure(side=64)
 
 
@@ -53,3 +57,12 @@ def test_of_several_turns_the_median_time_and_the_highest_peak_count() -> None:
     assert peer.middle([(3.0, 1.0), (9.0, 1.2), (4.0, 1.1)]) == (4.0, 1.2)
     taken = dict.fromkeys(peer.WAYS, (8.0, 2.0))
     assert next(peer.figures_of("binary", taken, runs=3)).how.startswith("median of 3; ")
+
+
+def test_the_hint_is_the_documents_command_with_the_pinned_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    (pinned,) = (line for line in PINS.read_text("utf-8").splitlines() if line.startswith("monai=="))
+    monkeypatch.setattr(peer, "find_spec", lambda _name: None)
+    command = f"uv pip install --no-deps --target PEER {pinned}"
+    with pytest.raises(typer.BadParameter, match=re.escape(f"'{command}'")):
+        peer.require_peer()
+    assert f"    {command}\n" in GUIDE.read_text("utf-8")
