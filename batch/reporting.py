@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import typer
@@ -21,8 +24,21 @@ BREAKING = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\ud800-\\udfff]")
 
 
 def report(outcome: Outcome, console: Console) -> None:
-    """Results to standard output, as a table where somebody looks at it; all else to the console."""
-    _show(outcome.products)
+    """Results to standard output, as a table where somebody looks at it; all else to the console.
+
+    The work is done by then: that nobody takes the list (`| head`), or that a disk is full, is told and no
+    more.
+    """
+    try:
+        _show(outcome.products)
+    except OSError as error:
+        _lead_nowhere()
+        console.print(
+            f"NOTE The list of results is cut short: standard output takes no more ({error.strerror}). The "
+            "results themselves are written.",
+            markup=False,
+            soft_wrap=True,
+        )
     for product in outcome.products:
         for note in product.notes:
             console.print(f"NOTE {_in_line(product.tile)}: {note}", markup=False, soft_wrap=True)
@@ -44,6 +60,14 @@ def _show(products: Sequence[Product]) -> None:
         for product in products:
             table.add_row(*(Text(_in_line(cell), overflow="fold") for cell in product.row))
         Console().print(table)
+
+
+def _lead_nowhere() -> None:
+    """Drop what standard output still holds: Python would fail with it at its end."""
+    with suppress(OSError):  # what is no file has nothing to be redirected
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def _in_line(text: str) -> str:
