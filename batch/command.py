@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -17,17 +16,24 @@ from batch.reporting import report
 from batch.running import Crew, run_batch
 from batch.verifying import verify_run
 from batch.work import Settings
-from core.crews.connecting import require_address
+from batch.wrong_use import (
+    a_number,
+    address,
+    copies_for_nobody,
+    crews_named_twice,
+    folder_named,
+    passed,
+    site_named,
+    thresholds_for_nobody,
+)
 from core.destination import make_folder
-from core.errors import ClusterError, ExportError, FirnlineError, HistoryError
+from core.errors import ExportError, FirnlineError
 from core.models import MODELS
 from core.networks.versions import current_version
 from core.runs import LARGEST_PIXEL_M, MIN_AREA_KM2, Options, RadiometryKind, utc_now
-from core.tiles.checks import lies_ahead
 from db.history import open_history
 from db.orders import require_shareable
 from db.rights import require_writable
-from db.sites import tidy_name
 
 if TYPE_CHECKING:
     from db.location import Location
@@ -78,74 +84,29 @@ class ModelChoice(StrEnum):
         return tuple(MODELS) if self is ModelChoice.BOTH else (self.value,)
 
 
-def _passed(acquired: datetime | None) -> datetime | None:
-    """A stated date on which a satellite can have passed."""
-    if acquired is not None and lies_ahead(acquired.date()):
-        raise typer.BadParameter(
-            f"{acquired.date().isoformat()} lies in the future. Give the day on which the satellite passed."
-        )
-    return acquired
-
-
-def _address(scheduler: str | None) -> str | None:
-    """A stated address that names something."""
-    if scheduler is None:
-        return None
-    if not scheduler.strip():
-        raise typer.BadParameter(
-            "The address of the scheduler is empty. Write it like tcp://host:8786, or leave --scheduler out."
-        )
-    try:
-        require_address(scheduler.strip(), "--scheduler")
-    except ClusterError as error:
-        raise typer.BadParameter(str(error)) from None
-    return scheduler.strip()
-
-
-def _folder(named: str) -> Path:
-    """A stated folder; an empty name, as of a variable that is not set, would be the working directory."""
-    if not named.strip():
-        raise typer.BadParameter("The name of the folder is empty. Name one; '.' is the working directory.")
-    return Path(named)
-
-
-def _site_name(site: str | None) -> str | None:
-    """A stated name of a site that the history can take."""
-    try:
-        tidy_name(site)
-    except HistoryError as error:
-        raise typer.BadParameter(str(error)) from None
-    return site
-
-
-def _a_number(value: float | None) -> float | None:
-    """A stated number that can be computed with."""
-    if value is not None and not math.isfinite(value):
-        raise typer.BadParameter(f"'{value}' is no number to compute with. Give digits, as 0.01.")
-    return value
-
-
 Paths = Annotated[
     list[Path], typer.Argument(metavar="PATH...", help="GeoTIFF files, or folders of them.", exists=True)
 ]
 Model = Annotated[ModelChoice, typer.Option("--model", help="Model to run on every tile.")]
-Out = Annotated[Path, typer.Option("--out", metavar="DIR", parser=_folder, help="Folder for the results.")]
+Out = Annotated[
+    Path, typer.Option("--out", metavar="DIR", parser=folder_named, help="Folder for the results.")
+]
 Site = Annotated[
     str | None,
-    typer.Option("--site", metavar="NAME", callback=_site_name, help="Site that the runs belong to."),
+    typer.Option("--site", metavar="NAME", callback=site_named, help="Site that the runs belong to."),
 ]
 Acquired = Annotated[
     datetime | None,
     typer.Option(
         "--date",
         formats=["%Y-%m-%d"],
-        callback=_passed,
+        callback=passed,
         help="Acquisition date, where names and tags tell none.",
     ),
 ]
 MinArea = Annotated[
     float,
-    typer.Option("--min-area-km2", min=0, callback=_a_number, help="Smallest patch to keep; 0 keeps all."),
+    typer.Option("--min-area-km2", min=0, callback=a_number, help="Smallest patch to keep; 0 keeps all."),
 ]
 Threshold = Annotated[
     float | None,
@@ -153,7 +114,7 @@ Threshold = Annotated[
         "--threshold",
         min=0,
         max=1,
-        callback=_a_number,
+        callback=a_number,
         help="Glacier probability (binary); default: the card's.",
     ),
 ]
@@ -163,7 +124,7 @@ PixelSize = Annotated[
         "--pixel-m",
         min=0.01,
         max=LARGEST_PIXEL_M,
-        callback=_a_number,
+        callback=a_number,
         help="Pixel size of tiles without CRS, metres.",
     ),
 ]
@@ -197,7 +158,7 @@ Scheduler = Annotated[
     typer.Option(
         "--scheduler",
         metavar="ADDRESS",
-        callback=_address,
+        callback=address,
         help="Dask scheduler whose workers are to map the tiles, as tcp://host:8786.",
     ),
 ]
@@ -236,9 +197,12 @@ def map_tiles(  # noqa: PLR0913, PLR0917 - one argument an option of the command
     cluster went away, 130 interrupted.
     """
     console = Console(stderr=True)
-    if scheduler and workers > 1:
-        console.print("--workers start processes here, --scheduler names a cluster. Choose one of them.")
-        raise typer.Exit(EXIT_WRONG_USE)
+    _refuse(
+        console,
+        *crews_named_twice(workers, scheduler),
+        *thresholds_for_nobody(model.keys, threshold),
+        *copies_for_nobody(keep_input=keep_input, no_history=no_history),
+    )
     try:
         settings = Settings(
             out=out.absolute(),
@@ -255,8 +219,7 @@ def map_tiles(  # noqa: PLR0913, PLR0917 - one argument an option of the command
         plan = plan_tiles(paths)
         make_folder(out, ExportError)
     except FirnlineError as error:
-        console.print(f"Cannot start: {error}", markup=False, soft_wrap=True)
-        raise typer.Exit(EXIT_WRONG_USE) from None
+        _refuse(console, f"Cannot start: {error}")
     _look_over(plan, settings.undated, console)
     outcome = run_batch(plan, settings, Crew(workers, scheduler), console)
     report(outcome, console)
@@ -264,6 +227,14 @@ def map_tiles(  # noqa: PLR0913, PLR0917 - one argument an option of the command
 
 
 app.command("verify")(verify_run)
+
+
+def _refuse(console: Console, *reasons: str) -> None:
+    """End before anything is done, where there is a reason."""
+    for reason in reasons:
+        console.print(reason, markup=False, soft_wrap=True)
+    if reasons:
+        raise typer.Exit(EXIT_WRONG_USE)
 
 
 def _prepare_history(scheduler: str | None) -> Location:
@@ -279,8 +250,7 @@ def _prepare_history(scheduler: str | None) -> Location:
 def _look_over(plan: Plan, undated: date | None, console: Console) -> None:
     """End where there is nothing to do; say which tiles keep a date that is not the stated one."""
     if not plan.tiles and not plan.failures:
-        console.print("No GeoTIFF was found there. Name .tif files, or folders that hold them.")
-        raise typer.Exit(EXIT_WRONG_USE)
+        _refuse(console, "No GeoTIFF was found there. Name .tif files, or folders that hold them.")
     dates = {
         planned.files.name: planned.files.acquired_on
         for planned in plan.tiles

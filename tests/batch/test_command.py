@@ -120,6 +120,8 @@ def test_tiles_of_one_name_in_two_folders_both_get_a_result(tmp_path: Path) -> N
         ("--out", "out", "--pixel-m", "inf"),
         ("--out", "out", "--pixel-m", "nan"),
         ("--out", "out", "--pixel-m", "1e200"),
+        ("--out", "out", "--no-history", "--keep-input"),
+        ("--out", "out", "--model", "multiclass", "--threshold", "0.6"),
     ],
     ids=[
         "no --out",
@@ -136,6 +138,8 @@ def test_tiles_of_one_name_in_two_folders_both_get_a_result(tmp_path: Path) -> N
         "endless pixel",
         "pixel that is none",
         "pixel larger than the Earth",
+        "copies without a history",
+        "threshold without a model",
     ],
 )
 def test_wrong_use_ends_with_2_and_computes_nothing(
