@@ -78,6 +78,7 @@ def analyse(
     """
     _require_options(options)
     _require_sound(tile)
+    options = options.used_by(model.spec)
     areas = area_field(tile.grid, options.pixel_m)
     work = Work(
         tile, model, options, folder, deciding_threshold(model.spec, model.card, options.threshold), areas

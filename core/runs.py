@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from core.checks import CloudCheck, CrossChecks
 from core.types import Finding, Grid
+
+if TYPE_CHECKING:
+    from core.models import ModelSpec
 
 CARD = "card"  # among a run's versions: `deciding_numbers` of the model's card
 LARGEST_PIXEL_M = 10_000.0  # that may be stated; no sensor that maps glaciers has coarser ones
@@ -63,6 +67,13 @@ class Options:
     min_area_km2: float = MIN_AREA_KM2
     pixel_m: float | None = None
     symmetries: bool = False
+
+    def used_by(self, spec: ModelSpec) -> Options:
+        """What a model goes by: without a threshold where it takes the most probable class.
+
+        What changes nothing must be no part of a question: it would make another result of an equal one.
+        """
+        return self if spec.has_threshold else replace(self, threshold=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from core.errors import WeightsError
+from core.models import model_spec
 from core.networks import stored
 from core.networks.cards import deciding_numbers
 from core.runs import RunKey
@@ -28,7 +29,8 @@ class ModelVersion:
     def question(self, tile: Tile, options: Options) -> RunKey:
         """What a run of the tile by this version and with these options answers."""
         units = tile.radiometry.kind
-        return RunKey(tile.sha256, units, self.key, self.weights_sha256, options, self.card)
+        used = options.used_by(model_spec(self.key))
+        return RunKey(tile.sha256, units, self.key, self.weights_sha256, used, self.card)
 
 
 def current_version(key: str) -> ModelVersion:
@@ -46,8 +48,9 @@ def current_version(key: str) -> ModelVersion:
 
 def asked_of(card: Card, key: RunKey, options: Options) -> RunKey:
     """The question of `key` asked of the model with this card and with these options."""
+    used = options.used_by(model_spec(card.model))
     return replace(
-        key, model=card.model, weights_sha256=card.sha256, options=options, card=deciding_numbers(card)
+        key, model=card.model, weights_sha256=card.sha256, options=used, card=deciding_numbers(card)
     )
 
 

@@ -149,3 +149,16 @@ def test_a_file_that_is_named_twice_counts_once(tmp_path: Path) -> None:
     scenes = write_scenes(tmp_path / "in", 2)
     named = [scenes, scenes / "scene0.tif", scenes, scenes / ".." / "in" / "scene1.tif"]
     assert [tile.files.name for tile in plan_tiles(named).tiles] == ["scene0", "scene1"]
+
+
+def test_a_threshold_concerns_the_model_that_has_one(tmp_path: Path, keeping: tuple[str, ...]) -> None:
+    arguments = (write_scenes(tmp_path / "in", 1), "--out", tmp_path / "out", *keeping)
+    assert batch(*arguments, "--model", "multiclass").exit_code == 0
+    (first,) = runs_below(tmp_path / "out").values()
+    again = batch(*arguments, "--model", "both", "--threshold", "0.6")
+    assert again.exit_code == 0, again.output
+    runs = {run.model: run for run in runs_below(tmp_path / "out").values()}
+    assert runs["multiclass"].id == first.id
+    assert runs["multiclass"].options.threshold is None
+    assert runs["binary"].options.threshold == 0.6
+    assert batch(*arguments, "--model", "both", "--threshold", "0.6").stdout.count("done before") == 2
