@@ -24,6 +24,7 @@ NOBODY = (
     f"cannot be reached: nothing listens there. Start the server, or correct host and port in {URL_VARIABLE}."
 )
 FULL = "has no connection free. Wait a moment and try again."
+DISK_FULL = "cannot grow: the disk is full. Free some space there and try again; nothing was lost."
 MISSTATED = (  # what drivers say of an address; no defects
     "invalid connection option",
     "invalid uri query parameter",
@@ -64,7 +65,13 @@ REASONS = (  # what drivers say -> found, and what to do; the first that fits
         "is not a Firnline database. Name another file, or move this one away and start again.",
     ),
     ("malformed", "is damaged. Restore it from a backup, or move it away and start again."),
-    ("disk is full", "cannot grow: the disk is full. Free some space there and try again; nothing was lost."),
+    ("disk is full", DISK_FULL),
+    ("no space left", DISK_FULL),
+    (  # what SQLite says, too, when the disk has no room for the files beside it
+        "disk i/o error",
+        "cannot be read or written: its disk is full or faulty. Free some space there or replace it, then "
+        "try again.",
+    ),
     ("locked", "is kept locked by another program. Close what else has it open and try again."),
     ("readonly", "may not be written. Allow writing to the file and its folder, then try again."),
     ("unable to open", "cannot be opened. Check that the folder exists and may be written."),

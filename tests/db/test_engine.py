@@ -137,6 +137,19 @@ def test_what_a_server_refuses_is_told_apart(said: str, words: str) -> None:
         raise OperationalError("SELECT 1", {}, Exception(f"connection failed: {said}"))
 
 
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("disk I/O error", "Free some space there"),
+        ("database or disk is full", "the disk is full"),
+        ("could not extend file: No space left on device", "the disk is full"),
+    ],
+)
+def test_a_disk_that_takes_no_more_is_told_whatever_the_database_calls_it(said: str, words: str) -> None:
+    with pytest.raises(HistoryError, match=words), plain_database_errors("firnline.sqlite3"):
+        raise OperationalError("COMMIT", {}, sqlite3.OperationalError(said))
+
+
 def test_a_missing_database_user_or_right_is_told_apart_and_no_password_shown(
     postgres_server: str, postgres_url: str, tmp_path: Path
 ) -> None:
