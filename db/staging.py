@@ -10,6 +10,8 @@ from db.files import locked, plain_file_errors, remove_tree
 from db.location import Location
 from db.tables import new_id
 
+LOCK = ".lock"
+
 
 @contextmanager
 def staging_folder(location: Location) -> Iterator[Path]:
@@ -36,4 +38,4 @@ def staging_folder(location: Location) -> Iterator[Path]:
 
 def lock_of(folder: Path) -> Path:
     """The lock of a staging folder."""
-    return folder.with_name(f"{folder.name}.lock")
+    return folder.with_name(f"{folder.name}{LOCK}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from db.archive import used_hashes
@@ -16,7 +17,7 @@ from db.engine import Database
 from db.files import lock_if_free, move_folder, remove_tree
 from db.location import Location
 from db.saving import has_run
-from db.staging import lock_of
+from db.staging import LOCK, lock_of
 
 LOG = logging.getLogger(__name__)
 UPLOAD_AGE_S = 7 * 86_400.0  # nobody comes back to an upload after a week
@@ -63,9 +64,11 @@ def _settle_deletions(database: Database) -> None:
 
 
 def _remove_ownerless(location: Location) -> None:
-    for folder in sorted(location.staging.iterdir()):
-        if folder.is_dir():
-            _remove_if_ownerless(folder)
+    found = sorted(location.staging.iterdir())
+    folders = {path for path in found if path.is_dir()}
+    folders |= {path.with_suffix("") for path in found if path.suffix == LOCK}  # also of no folder any more
+    for folder in sorted(folders):
+        _remove_if_ownerless(folder)
 
 
 def _remove_if_ownerless(folder: Path) -> None:
@@ -73,8 +76,9 @@ def _remove_if_ownerless(folder: Path) -> None:
     with lock_if_free(lock) as dead:
         if dead:
             remove_tree(folder)
-    if not folder.exists():
-        lock.unlink(missing_ok=True)
+            if not folder.exists():
+                with suppress(OSError):  # while it is held: an owner may have made it and not yet its folder
+                    lock.unlink()
 
 
 def _remove_old_uploads(location: Location) -> None:

@@ -26,6 +26,15 @@ def test_a_staging_folder_without_an_owner_goes(local_history: History) -> None:
     assert list(local_history.location.staging.iterdir()) == []
 
 
+def test_a_lock_that_no_living_process_holds_goes_without_its_folder(local_history: History) -> None:
+    staging = local_history.location.staging
+    (staging / "left.lock").write_text("")
+    (staging / "mine.txt").write_text("no lock")
+    with locked(staging / "held.lock"):
+        local_history.sweep()
+        assert {path.name for path in staging.iterdir()} == {"held.lock", "mine.txt"}
+
+
 def test_a_noted_folder_without_a_row_goes(local_history: History) -> None:
     location = local_history.location
     run = make_run()
