@@ -197,12 +197,8 @@ def map_tiles(  # noqa: PLR0913, PLR0917 - one argument an option of the command
     cluster went away, 130 interrupted.
     """
     console = Console(stderr=True)
-    _refuse(
-        console,
-        *crews_named_twice(workers, scheduler),
-        *thresholds_for_nobody(model.keys, threshold),
-        *copies_for_nobody(keep_input=keep_input, no_history=no_history),
-    )
+    _refuse(console, *crews_named_twice(workers, scheduler), *thresholds_for_nobody(model.keys, threshold))
+    _refuse(console, *copies_for_nobody(keep_input=keep_input, no_history=no_history))
     try:
         settings = Settings(
             out=out.absolute(),
