@@ -11,6 +11,7 @@ import torch
 from core.types import Pixels
 from tests.trainer.scenes import labelled_tile
 from trainer.augmentation import Augmentation
+from trainer.drafting import UNTAUGHT_STD
 from trainer.fitting import constants_of
 from trainer.labels import UNKNOWN
 from trainer.patches import Drawing, EndlessSampler, PatchDataset, PatchLoader
@@ -99,7 +100,7 @@ def test_constants_are_those_of_the_valid_pixels() -> None:
     tile = replace(TILES[0], pixels=Pixels(values, np.array([[True, True, False]])))
     constants = constants_of([tile])
     assert constants.means == (2, 2, 2, 0, 2)
-    assert constants.stds == (1, 1, 1, 1, 1)
+    assert constants.stds == (1, 1, 1, UNTAUGHT_STD, 1)
 
 
 def test_the_sampler_never_repeats_a_number() -> None:
