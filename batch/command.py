@@ -194,7 +194,7 @@ def map_tiles(  # noqa: PLR0913, PLR0917 - one argument an option of the command
 
     What was done before, with the same content, weights and options, is skipped: run the same command again
     to go on. Exit status: 0 all done, 1 some tiles failed (the others are done), 2 wrong use, 3 the Dask
-    cluster went away, 130 interrupted.
+    cluster went away, 130 interrupted (Ctrl-C or SIGTERM).
     """
     console = Console(stderr=True)
     _refuse(console, *crews_named_twice(workers, scheduler), *thresholds_for_nobody(model.keys, threshold))

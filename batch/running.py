@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -73,7 +75,7 @@ def run_batch(plan: Plan, settings: Settings, crew: Crew, console: Console) -> O
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console) as progress:
+    with _ending_politely(), Progress(*columns, console=console) as progress:
         board = _Board(progress, [planned.files.name for planned in plan.tiles])
         try:
             for ended in crew.work(orders, board.report):
@@ -94,6 +96,16 @@ def run_batch(plan: Plan, settings: Settings, crew: Crew, console: Console) -> O
     if outcome.failures and not outcome.stopped:
         outcome.exit_status = EXIT_SOME_FAILED
     return outcome
+
+
+@contextmanager
+def _ending_politely() -> Iterator[None]:
+    """Let SIGTERM, which job schedulers and `timeout` send, end the batch as Ctrl-C does."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 class _Board:
