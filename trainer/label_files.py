@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,9 @@ from core.tiles.labels import read_labels
 from core.types import Grid
 from trainer.labels import (
     OUTLINES,
+    WATER_VALUE,
     Encoding,
+    declared_class,
     decode,
     encoding_of,
     is_water_alone,
@@ -23,10 +26,14 @@ from trainer.labels import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from core.tiles.labels import StoredLabels
+
+_log = logging.getLogger(__name__)
 
 SEPARATORS = (
     "_",
@@ -39,7 +46,7 @@ ELSEWHERE_PX = 0.5  # labels whose corners are farther off would name the neighb
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelFile:
-    """A label raster: `values` (h, w), uint8, as stored or as class indices, on `grid`."""
+    """A label raster as class indices, 255 unknown: `values` (h, w), uint8, on `grid`."""
 
     path: Path
     values: NDArray[np.uint8]
@@ -52,20 +59,25 @@ def read_label_folders(
     """Outline labels and surface labels as class indices, each folder decoded with its own encoding.
 
     `kinds_matter`: what is ice has to be told by kind, so that a folder of 0 and 1 must state what 1 is.
+    Pixels without data are unknown; 0 that is declared to be none stays background, which a warning says.
 
     Raises:
-        TrainingError: values that fit no encoding, an outline among surface classes, or ones that may be
-            either's where `kinds_matter`.
+        TrainingError: values that fit no encoding, a class that is declared to be no data, an outline among
+            surface classes, or ones that may be either's where `kinds_matter`.
         TileError: a file cannot be read.
     """
     outlines: list[LabelFile] = []
     surfaces: list[LabelFile] = []
     paths = sorted(paths)
     for folder in sorted({path.parent for path in paths}):
-        files = [LabelFile(path, *read_labels(path)) for path in paths if path.parent == folder]
-        encoding = _encoding(folder, files, kinds_matter=kinds_matter)
-        known = outlines if encoding in OUTLINES else surfaces
-        known += [replace(file, values=decode(file.values, encoding)) for file in files]
+        stored = {path: read_labels(path) for path in paths if path.parent == folder}
+        stored = _without_no_data(folder, stored)
+        encoding = _encoding(folder, stored, kinds_matter=kinds_matter)
+        decoded = outlines if encoding in OUTLINES else surfaces
+        decoded += [
+            LabelFile(path, decode(labels.values, labels.known, encoding), labels.grid)
+            for path, labels in stored.items()
+        ]
     return tuple(outlines), tuple(surfaces)
 
 
@@ -113,9 +125,54 @@ def labels_on(tile: str, grid: Grid, file: LabelFile) -> NDArray[np.uint8]:
     return file.values
 
 
-def _encoding(folder: Path, files: list[LabelFile], *, kinds_matter: bool) -> Encoding:
+def _without_no_data(folder: Path, stored: Mapping[Path, StoredLabels]) -> dict[Path, StoredLabels]:
+    """The labels of a folder, unknown where they hold what their file declares to be no data.
+
+    0 stays what it is: it is background in every encoding, and many programs declare it by habit.
+    """
+    declared = {
+        path: labels.no_data
+        for path, labels in stored.items()
+        if labels.no_data is not None and (labels.known & (labels.values == labels.no_data)).any()
+    }
+    background = [path for path, value in declared.items() if value == 0]
+    if background:
+        _log.warning(
+            "%d of %d label files in %s declare 0 to be no data: it counts as background, which it is in "
+            "every encoding. If nothing is known there, declare another value, such as 254, and write that "
+            "or NaN there.",
+            len(background),
+            len(stored),
+            folder,
+        )
+    meant = {path: value for path, value in declared.items() if value != 0}
+    cleared = dict(stored)
+    for path, value in meant.items():
+        cleared[path] = replace(stored[path], known=stored[path].known & (stored[path].values != value))
+    _check_no_class(folder, _values(cleared), {path.name: value for path, value in meant.items()})
+    return cleared
+
+
+def _check_no_class(folder: Path, values: dict[str, list[int]], declared: dict[str, int]) -> None:
+    """See that no declared no-data value is a class beside the `values` that the files hold otherwise."""
+    found = declared_class(values, declared, stated_encoding(folder.name))
+    if found:
+        name, encoding = found
+        raise TrainingError(
+            f"{name} in {folder} declares {declared[name]} to be no data, and {declared[name]} is a class in "
+            f"labels of {encoding}. If it is that class, run 'gdal_edit.py -unsetnodata {name}'; if nothing "
+            "is known there, declare another value, such as 254, and write that or NaN there."
+        )
+
+
+def _values(stored: Mapping[Path, StoredLabels]) -> dict[str, list[int]]:
+    """What each file holds where it is known, by name."""
+    return {path.name: np.unique(labels.values[labels.known]).tolist() for path, labels in stored.items()}
+
+
+def _encoding(folder: Path, stored: Mapping[Path, StoredLabels], *, kinds_matter: bool) -> Encoding:
     stated = stated_encoding(folder.name)
-    values = {file.path.name: np.unique(file.values).tolist() for file in files}
+    values = _values(stored)
     encoding = encoding_of(values, str(folder), stated)
     if kinds_matter and stated is None and encoding is Encoding.SURFACE_INDEX and may_be_outline(values):
         raise TrainingError(
@@ -124,11 +181,12 @@ def _encoding(folder: Path, files: list[LabelFile], *, kinds_matter: bool) -> En
             "is clean ice."
         )
     if encoding is Encoding.SURFACE_MASK and stated is None:
-        for file in files:
-            if is_water_alone(file.values):
-                share = 100 * float((file.values == 255).mean())
+        for path, labels in stored.items():
+            known = labels.values[labels.known]
+            if is_water_alone(known):
+                share = 100 * float((known == WATER_VALUE).mean())
                 raise TrainingError(
-                    f"{file.path.name} in {folder} holds 0 and 255 alone ({share:.1f} % is 255) beside "
+                    f"{path.name} in {folder} holds 0 and 255 alone ({share:.1f} % is 255) beside "
                     "files in which 255 is water. If it is an outline of glaciers, move it to a folder "
                     "'labels_outline'; if it is water, call this folder 'labels_classes'."
                 )

@@ -70,9 +70,7 @@ def encoding_of(
     Raises:
         TrainingError: no encoding fits, or not the one that is stated.
     """
-    candidates: tuple[Encoding, ...] = (stated,) if stated else UNSTATED
-    if stated is Encoding.OUTLINE:
-        candidates = OUTLINES
+    candidates = _candidates(stated)
     found = {value for held in values.values() for value in held}
     fitting = next((encoding for encoding in candidates if found <= _TABLES[encoding].keys()), None)
     if fitting is not None:
@@ -92,6 +90,25 @@ def encoding_of(
     raise TrainingError(f"{told}Needed are {'; or '.join(candidates)}.")
 
 
+def declared_class(
+    values: Mapping[str, Collection[int]], declared: Mapping[str, int], stated: Encoding | None = None
+) -> tuple[str, Encoding] | None:
+    """The first file whose declared no-data value may be a class, with the encoding in which it is one.
+
+    `values` are what the files hold besides, `declared` the value of each that declares one and holds it.
+    """
+    held = {value for each in values.values() for value in each}
+    return next(
+        (
+            (name, encoding)
+            for name, value in declared.items()
+            for encoding in _candidates(stated)
+            if held | {value} <= _TABLES[encoding].keys() and _TABLES[encoding][value] != UNKNOWN
+        ),
+        None,
+    )
+
+
 def may_be_outline(values: Mapping[str, Collection[int]]) -> bool:
     """Whether class indices of a folder, given by file, are likelier a mask of glaciers: none but 0 and 1."""
     return {value for held in values.values() for value in held} - {UNKNOWN} == {0, 1}
@@ -99,15 +116,16 @@ def may_be_outline(values: Mapping[str, Collection[int]]) -> bool:
 
 def is_water_alone(values: NDArray[np.uint8]) -> bool:
     """Whether a label raster among 0/85/170/255 ones is likelier an outline: 255 on more than 1 %, no ice."""
-    return not np.isin(values, ICE_VALUES).any() and bool((values == WATER_VALUE).mean() > MOST_WATER_ALONE)
+    water_px = int(np.count_nonzero(values == WATER_VALUE))
+    return water_px > MOST_WATER_ALONE * values.size and not np.isin(values, ICE_VALUES).any()
 
 
-def decode(values: NDArray[np.uint8], encoding: Encoding) -> NDArray[np.uint8]:
-    """Class indices, 255 unknown, of a label raster's values, uint8 (h, w)."""
+def decode(values: NDArray[np.uint8], known: NDArray[np.bool_], encoding: Encoding) -> NDArray[np.uint8]:
+    """Class indices, 255 unknown, of a label raster's values, uint8 (h, w), where they are `known`."""
     pairs = _TABLES[encoding]
     table = np.full(256, UNKNOWN, np.uint8)
     table[list(pairs)] = list(pairs.values())
-    return table[values]
+    return np.where(known, table[values], np.uint8(UNKNOWN))
 
 
 def training_labels(
@@ -124,6 +142,12 @@ def training_labels(
         return surface
     partial = np.where(outline == 1, np.uint8(GLACIER), outline)
     return partial if surface is None else np.where(surface == UNKNOWN, partial, surface)
+
+
+def _candidates(stated: Encoding | None) -> tuple[Encoding, ...]:
+    if stated is None:
+        return UNSTATED
+    return OUTLINES if stated is Encoding.OUTLINE else (stated,)
 
 
 def _outline_of(surface: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -307,3 +307,103 @@ def test_indices_with_another_class_somewhere_in_the_folder_are_taken_as_such(tm
     write_five_bands(tmp_path, "a", ones)
     write_five_bands(tmp_path, "b", 3 * ones)
     assert read_labelled_tiles(tmp_path, MULTICLASS)[0].labels[0, 0] == 1
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("folder", "stored", "binary", "classes"),
+    [
+        ("labels", (0, 255, NAN), [0, 1, UNKNOWN], [0, GLACIER, UNKNOWN]),
+        ("labels_outline", (0, 255, NAN), [0, 1, UNKNOWN], [0, GLACIER, UNKNOWN]),
+        ("labels_outline", (0, 1, NAN), [0, 1, UNKNOWN], [0, GLACIER, UNKNOWN]),
+        ("labels_classes", (0, 85, 255, NAN), [0, 1, 0, UNKNOWN], [0, 1, 3, UNKNOWN]),
+        ("labels", (0, 170, NAN), [0, 1, UNKNOWN], [0, 2, UNKNOWN]),
+        ("labels_indices", (0, 1, 255, NAN), [0, 1, UNKNOWN, UNKNOWN], [0, 1, UNKNOWN, UNKNOWN]),
+        ("labels", (NAN, NAN), [UNKNOWN, UNKNOWN], [UNKNOWN, UNKNOWN]),
+    ],
+)
+def test_labels_that_are_no_number_are_unknown_in_every_encoding(
+    tmp_path: Path, folder: str, stored: tuple[float, ...], binary: list[int], classes: list[int]
+) -> None:
+    labels = np.zeros((32, 32), np.float32)
+    labels[: len(stored)] = np.array(stored)[:, None]
+    write_five_bands(tmp_path, "a", labels, folder)
+    for spec, expected in ((BINARY, binary), (MULTICLASS, classes)):
+        (tile,) = read_labelled_tiles(tmp_path, spec)
+        assert tile.labels[: len(stored), 0].tolist() == expected
+
+
+def test_a_tile_half_unknown_is_no_outline_among_surface_classes(tmp_path: Path) -> None:
+    write_five_bands(tmp_path, "a", four_classes(85, 170, 255))
+    bare = np.zeros((32, 32), np.float32)
+    bare[16:] = np.nan
+    write_five_bands(tmp_path, "b", bare)
+    assert np.unique(read_labelled_tiles(tmp_path, MULTICLASS)[1].labels).tolist() == [0, UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    ("folder", "stored", "no_data", "expected"),
+    [
+        ("labels", (0, 255, 128), 128, [0, 1, UNKNOWN]),
+        ("labels", (0, 85, 128), 128, [0, 1, UNKNOWN]),
+        ("labels", (0, 1, 254), 254, [0, 1, UNKNOWN]),
+        ("labels_outline", (0, 1, 255), 255, [0, 1, UNKNOWN]),  # 255 is glacier beside 0 alone
+        ("labels_indices", (0, 1, 255), 255, [0, 1, UNKNOWN]),
+        ("labels_indices", (0, 255), 255, [0, UNKNOWN]),
+        ("labels", (0, 85), 255, [0, 1]),  # none has it
+        ("labels", (0, 255), -9999, [0, 1]),
+    ],
+)
+def test_what_a_label_file_declares_to_be_no_data_is_unknown(
+    tmp_path: Path, folder: str, stored: tuple[int, ...], no_data: int, expected: list[int]
+) -> None:
+    write_five_bands(tmp_path, "a", None)
+    path = tmp_path / folder / "a.tif"
+    write_tile(path, four_classes(*stored), nodata=no_data, dtype="int16")
+    (tile,) = read_labelled_tiles(tmp_path, BINARY)
+    assert tile.labels[: len(stored), 0].tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("folder", "stored", "no_data"),
+    [
+        ("labels", (0, 255), 255),
+        ("labels_outline", (0, 255), 255),
+        ("labels_outline", (0, 1), 1),
+        ("labels", (0, 85, 255), 255),
+        ("labels", (0, 85), 85),
+        ("labels_classes", (0, 255), 255),
+        ("labels_indices", (0, 1, 3), 3),
+        ("labels", (0, 1, 2), 1),
+    ],
+)
+def test_a_class_that_is_declared_to_be_no_data_is_refused_with_both_ways_out(
+    tmp_path: Path, folder: str, stored: tuple[int, ...], no_data: int
+) -> None:
+    write_five_bands(tmp_path, "a", None)
+    write_tile(tmp_path / folder / "a.tif", four_classes(*stored), nodata=no_data)
+    wanted = (
+        rf"^a\.tif in \S+{folder} declares {no_data} to be no data, and {no_data} is a class .* "
+        r"'gdal_edit\.py -unsetnodata a\.tif'.* declare another value"
+    )
+    with pytest.raises(TrainingError, match=wanted):
+        read_labelled_tiles(tmp_path, BINARY)
+
+
+@pytest.mark.parametrize("values", [(0, 255), (0, 85, 170, 255), (0, 1, 2)])
+def test_background_that_is_declared_to_be_no_data_stays_background_and_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, values: tuple[int, ...]
+) -> None:
+    for name in ("a", "b"):
+        write_five_bands(tmp_path, name, None)
+        write_tile(tmp_path / "labels" / f"{name}.tif", four_classes(*values), nodata=0)
+    write_five_bands(tmp_path, "c", four_classes(*values))
+    first = read_labelled_tiles(tmp_path, MULTICLASS)[0]
+    assert not first.labels[0].any()
+    assert first.labels[1].any()
+    (warned,) = [record.getMessage() for record in caplog.records if record.name == "trainer.label_files"]
+    assert warned.startswith(
+        f"2 of 3 label files in {tmp_path / 'labels'} declare 0 to be no data: it counts as"
+    )

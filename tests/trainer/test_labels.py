@@ -60,10 +60,12 @@ def test_values_that_a_folders_name_denies_are_refused() -> None:
 
 
 def test_255_is_a_class_in_masks_and_unknown_in_indices() -> None:
-    last = np.array([[0, 255]], np.uint8)
-    assert decode(last, Encoding.OUTLINE).tolist() == [[0, 1]]
-    assert decode(last, Encoding.SURFACE_MASK).tolist() == [[0, 3]]
-    assert decode(last, Encoding.SURFACE_INDEX).tolist() == [[0, UNKNOWN]]
+    last, known = np.array([[0, 255]], np.uint8), np.ones((1, 2), np.bool_)
+    assert decode(last, known, Encoding.OUTLINE).tolist() == [[0, 1]]
+    assert decode(last, known, Encoding.SURFACE_MASK).tolist() == [[0, 3]]
+    assert decode(last, known, Encoding.SURFACE_INDEX).tolist() == [[0, UNKNOWN]]
+    for encoding in Encoding:
+        assert decode(last, ~known, encoding).tolist() == [[UNKNOWN, UNKNOWN]]
 
 
 def test_an_outline_teaches_the_surface_model_glacier_of_unknown_kind() -> None:
