@@ -57,7 +57,6 @@ class SegmentationModule(LightningModule):
         loss = torch.zeros((), device=logits.device)
         for name, weight in self.configuration.losses.items():
             loss = loss + weight * self._part(name, logits, labels)
-        self.log("loss", loss, on_step=False, on_epoch=True, sync_dist=True)
         return loss
 
     def validation_step(self, batch: tuple[Tensor, Tensor], _index: int) -> None:
