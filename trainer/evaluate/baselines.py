@@ -9,7 +9,8 @@ import numpy as np
 
 from core.measure.metrics import mcc
 from core.types import BANDS
-from trainer.evaluate.tallies import PixelSet, Question, Tally, merge
+from trainer.evaluate.tallies import PixelSet, Question, Tally, merge, squares
+from trainer.labels import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,19 +52,23 @@ COLD = Index("cold", -320.0, -220.0, None, "colder than {:.1f} K")  # minus the 
 class Histogram:
     """How an index falls on ground of each kind, for one tile and set of pixels.
 
-    `counts` (2, STEPS + 1): pixels by label and step of the index; the last column has no value.
+    `counts` (2, STEPS + 1): pixels by label and step of the index; the last column has no value. `blocks` (B,
+    2, STEPS + 1): the same of the tile's squares of `BLOCK_PX` that have pixels.
     """
 
     tile: LabelledTile
     pixels: PixelSet
     index: Index
     counts: NDArray[np.int64]
+    blocks: NDArray[np.uint16]
 
     def confusion(self, threshold: float) -> NDArray[np.int64]:
         """Counts (2, 2) where ice is what lies at the threshold or above."""
-        step = round((threshold - self.index.low) / (self.index.high - self.index.low) * STEPS)
-        above = self.counts[:, step:STEPS].sum(axis=1)
-        return np.stack([self.counts.sum(axis=1) - above, above], axis=1)
+        return _split(self.counts, self.index, threshold)
+
+    def block_confusions(self, threshold: float) -> NDArray[np.int64]:
+        """Counts (B, 2, 2) of the squares, as `confusion` has them of the tile."""
+        return _split(self.blocks, self.index, threshold)
 
 
 def baseline_histograms(tile: LabelledTile) -> tuple[Histogram, ...]:
@@ -75,7 +80,8 @@ def baseline_histograms(tile: LabelledTile) -> tuple[Histogram, ...]:
             known = labels <= 1
             if pixels is PixelSet.VALID:
                 known &= tile.pixels.valid
-            found.append(Histogram(tile, pixels, index, _counts(labels[known], values[known], index)))
+            blocks = _block_counts(np.where(known, labels, np.uint8(UNKNOWN)), _steps(values, index))
+            found.append(Histogram(tile, pixels, index, blocks.sum(axis=0, dtype=np.int64), blocks))
     return tuple(found)
 
 
@@ -98,6 +104,7 @@ def tally_baselines(histograms: Sequence[Histogram], spec: ModelSpec) -> tuple[T
             one.pixels,
             one.confusion(threshold),
             method=one.index.threshold_words(threshold, tuned=tuned),
+            blocks=one.block_confusions(threshold),
         )
         for members in groups.values()
         for threshold, tuned in _thresholds(members)
@@ -109,12 +116,11 @@ def _thresholds(members: Sequence[Histogram]) -> Iterator[tuple[float, bool]]:
     index = members[0].index
     if index.usual is not None:
         yield index.usual, False
-    valid = [one.counts for one in members if one.pixels is PixelSet.VALID]
-    pooled = Histogram(members[0].tile, PixelSet.VALID, index, np.sum(valid, axis=0))
+    valid = np.sum([one.counts for one in members if one.pixels is PixelSet.VALID], axis=0)
     tried = np.linspace(index.low, index.high, STEPS + 1)
-    best = float(max(tried, key=lambda threshold: mcc(pooled.confusion(threshold))))
+    best = float(max(tried, key=lambda threshold: mcc(_split(valid, index, threshold))))
     if (
-        mcc(pooled.confusion(best)) > 0
+        mcc(_split(valid, index, best)) > 0
     ):  # else none separates, and the first that was tried would be called best
         yield best, True
 
@@ -129,9 +135,30 @@ def _indices(pixels: Pixels) -> Iterator[tuple[Index, NDArray[np.float32]]]:
             yield index, plane
 
 
-def _counts(labels: NDArray[np.uint8], values: NDArray[np.float32], index: Index) -> NDArray[np.int64]:
+def _split(counts: NDArray[np.integer], index: Index, threshold: float) -> NDArray[np.int64]:
+    """Counts (..., 2, 2) where ice is what lies at the threshold or above, of counts (..., 2, STEPS + 1)."""
+    step = round((threshold - index.low) / (index.high - index.low) * STEPS)
+    above = counts[..., step:STEPS].sum(axis=-1, dtype=np.int64)
+    return np.stack([counts.sum(axis=-1, dtype=np.int64) - above, above], axis=-1)
+
+
+def _steps(values: NDArray[np.float32], index: Index) -> NDArray[np.uint16]:
+    """The step of the index that each value falls into; `STEPS` where there is none."""
     known = np.isfinite(values)
     share = (np.where(known, values, index.low) - index.low) / (index.high - index.low)
-    step = np.where(known, np.clip((share * STEPS).astype(np.int64), 0, STEPS - 1), STEPS)
+    return np.where(known, np.clip((share * STEPS).astype(np.int64), 0, STEPS - 1), STEPS).astype(np.uint16)
+
+
+def _block_counts(labels: NDArray[np.uint8], steps: NDArray[np.uint16]) -> NDArray[np.uint16]:
+    """Pixels (B, 2, STEPS + 1) by label and step, of the squares that have pixels of either label.
+
+    A square has fewer than 65,536 pixels, so that those of a whole scene take some 6 MB.
+    """
     size = STEPS + 1
-    return np.bincount(labels.astype(np.int64) * size + step, minlength=2 * size).reshape(2, size)
+    counts = []
+    for square in squares(*labels.shape):
+        known = labels[square] <= 1
+        if known.any():
+            cells = labels[square][known].astype(np.int64) * size + steps[square][known]
+            counts.append(np.bincount(cells, minlength=2 * size).reshape(2, size))
+    return np.array(counts, np.uint16).reshape(-1, 2, size)

@@ -112,10 +112,16 @@ def _tallies(
         )
 
 
+def squares(height: int, width: int) -> Iterator[tuple[slice, slice]]:
+    """Rows and columns of the squares of `BLOCK_PX` that a tile is cut into; those at its end are smaller."""
+    for row in range(0, height, BLOCK_PX):
+        for col in range(0, width, BLOCK_PX):
+            yield slice(row, row + BLOCK_PX), slice(col, col + BLOCK_PX)
+
+
 def _block_counts(labels: NDArray[np.uint8], answers: NDArray[np.uint8], size: int) -> NDArray[np.int64]:
     """Counts (B, K, K) of the squares of `BLOCK_PX` that have pixels to count."""
-    height, width = labels.shape
-    corners = ((row, col) for row in range(0, height, BLOCK_PX) for col in range(0, width, BLOCK_PX))
-    squares = ((slice(row, row + BLOCK_PX), slice(col, col + BLOCK_PX)) for row, col in corners)
-    counts = np.stack([confusion_matrix(labels[square], answers[square], size) for square in squares])
+    counts = np.stack(
+        [confusion_matrix(labels[square], answers[square], size) for square in squares(*labels.shape)]
+    )
     return counts[counts.any(axis=(1, 2))]

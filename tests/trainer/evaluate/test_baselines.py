@@ -13,7 +13,7 @@ from tests.trainer.scenes import labelled_tile
 from trainer.evaluate.baselines import NDSI, baseline_histograms, tally_baselines
 from trainer.evaluate.scores import pooled_scores
 from trainer.evaluate.tallies import PixelSet, Question
-from trainer.labels import GLACIER
+from trainer.labels import GLACIER, UNKNOWN
 
 TILE = labelled_tile(1)
 
@@ -70,3 +70,31 @@ def test_no_threshold_is_called_best_where_none_separates() -> None:
     bare = replace(TILE, labels=np.zeros_like(TILE.labels))
     methods = {one.method for one in tally_baselines(baseline_histograms(bare), BINARY)}
     assert methods == {"NDSI > 0.40"}
+
+
+def test_rules_have_intervals_over_the_squares_of_a_large_tile_as_the_model_has() -> None:
+    large = labelled_tile(1, size=512)
+    labels = large.labels.copy()
+    labels[:100] = 1 - labels[:100]  # some squares are worse than others
+    tile = replace(large, labels=labels)
+    rules = tally_baselines(baseline_histograms(tile), BINARY)
+    for one in rules:
+        assert one.blocks is not None
+        assert one.blocks.shape == (16, 2, 2)
+        np.testing.assert_array_equal(one.blocks.sum(axis=0), one.counts)
+    cold = next(
+        one
+        for one in pooled_scores(rules, BINARY.classes)
+        if one.method and one.method.startswith("colder") and one.on.endswith("valid pixels")
+    )
+    assert cold.drawn_px == 128
+    assert cold.mcc_interval is not None
+    low, high = cold.mcc_interval
+    assert low < cold.mcc < high
+
+
+def test_squares_where_nothing_is_known_are_not_drawn() -> None:
+    labels = labelled_tile(1, size=512).labels.copy()
+    labels[:256] = UNKNOWN
+    rules = tally_baselines(baseline_histograms(replace(labelled_tile(1, size=512), labels=labels)), BINARY)
+    assert {len(one.blocks) for one in rules if one.blocks is not None} == {8}
