@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from lightning.pytorch.callbacks import Checkpoint
 
+from core.errors import TrainingError
+
 if TYPE_CHECKING:
     from pathlib import Path
     from types import FrameType
@@ -23,6 +25,21 @@ class Interrupted(Exception):  # noqa: N818 - not an error: the user asked for i
     def __init__(self, epoch: int) -> None:
         super().__init__()
         self.epoch = epoch
+
+
+def checkpoints_folder(out: Path) -> Path:
+    """Where the checkpoints of a training that writes to `out` are."""
+    return out / "checkpoints"
+
+
+def check_begun(out: Path) -> None:
+    """See that a training has left something to finish.
+
+    Raises:
+        TrainingError: there is no checkpoint.
+    """
+    if not any(checkpoints_folder(out).glob("*.ckpt")):
+        raise TrainingError(f"There is no training in {out} to finish. Give the folder of one with --out.")
 
 
 class LastCheckpoint(Checkpoint):  # a `Checkpoint`: Lightning calls those after all others

@@ -16,6 +16,7 @@ from core.models import model_spec
 from core.networks.curves import SUFFIX
 from core.networks.weights import save_model
 from trainer.ablation import FILE, Ladder, climb, read_rungs, table_lines, write_rungs
+from trainer.checkpoints import check_begun
 from trainer.cross_validation import cross_validate
 from trainer.datasets import read_labelled_tiles, require_distinct, source_of
 from trainer.destination import prepare_out, room_in
@@ -135,8 +136,8 @@ def finish(  # noqa: PLR0913, PLR0917 - one argument an option of the command li
     torch.set_num_threads(threads or os.cpu_count() or 1)
     wishes = Wishes(split, folds, fold, epochs, seed)
     configuration = configured(model, config, wishes)
-    if out.is_dir():  # else there is no training to finish, as `train` says
-        prepare_out(out, "Copy it to where it can, and give that folder with --out.")
+    check_begun(out)
+    prepare_out(out, "Copy it to where it can, and give that folder with --out.")
     materials = gather(configuration, data, test or (), init, ablation)
     hardware = Hardware(accelerator, quiet=True)
     with room_in(out):

@@ -20,6 +20,7 @@ from core.networks.weights import LoadedModel, save_model
 from core.types import BANDS
 from trainer.alternatives import build_alternative
 from trainer.calibration import calibration_error, fit_temperature, reliability
+from trainer.checkpoints import check_begun
 from trainer.configuration import check_numbers
 from trainer.drafting import UNTAUGHT_STD, draft_card, untaught
 from trainer.evaluate.evaluation import evaluate_tiles
@@ -122,8 +123,8 @@ def train(
     check_numbers(configuration)
     check_start(materials.init, configuration)
     spec = model_spec(configuration.model)
-    if not steps and not any((out / "checkpoints").glob("*.ckpt")):
-        raise TrainingError(f"There is no training in {out} to finish. Give the folder of one with --out.")
+    if not steps:
+        check_begun(out)
     tiles = usable_tiles(materials.tiles, configuration)
     check_shares(tiles, sources := {} if configuration.drawn == "each" else configuration.sources)
     teaching, measuring = split_tiles(tiles, configuration.split, configuration.seed)

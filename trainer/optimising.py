@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader
 from core.errors import TrainingError
 from core.networks.cards import Stage
 from core.networks.curves import SUFFIX, read_curves
-from trainer.checkpoints import EVERY_STEPS, Interrupted, LastCheckpoint
+from trainer.checkpoints import EVERY_STEPS, Interrupted, LastCheckpoint, checkpoints_folder
 from trainer.curves import CurveWriter
 from trainer.module import WATCHED, SegmentationModule
 from trainer.patches import Drawing, EndlessSampler, PatchDataset, PatchLoader
@@ -24,10 +24,12 @@ from trainer.progress import TrainingProgress
 from trainer.resumption import check_whole
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from torch import Tensor, nn
 
+    from core.networks.curves import EpochScores
     from trainer.configuration import Configuration
     from trainer.lessons import Lesson
 
@@ -63,15 +65,16 @@ def optimise(network: nn.Module, lesson: Lesson, hardware: Hardware, *, steps: b
         TrainingError: the device cannot be had; a checkpoint is damaged or of another training.
         WeightsError: the curves in `lesson.out` are damaged.
     """
-    folder = lesson.out / "checkpoints"
+    folder = checkpoints_folder(lesson.out)
     module = SegmentationModule(network, lesson)
     held_out: Any = lesson.held_out  # a list is as good as a `Dataset`
     validation: DataLoader[tuple[Tensor, Tensor]] = DataLoader(held_out, batch_size=1)
     trainer = _trainer(lesson, hardware, folder)
     last, best = folder / "last.ckpt", folder / "best.ckpt"
-    read_curves(_curves_path(lesson))  # damaged ones are told before a step, not at the epoch's end
+    rows = read_curves(_curves_path(lesson))  # damaged ones are told before a step, not at the epoch's end
     if not (last.exists() or best.exists()):
         _curves_path(lesson).unlink(missing_ok=True)  # of a training that is gone
+        rows = ()
     check_whole(best, "Delete it; what last.ckpt beside it holds counts then.")
     if steps or not best.exists():
         check_whole(last, BEST_HELPS if best.exists() else "Delete it to begin anew, or give another --out.")
@@ -83,14 +86,13 @@ def optimise(network: nn.Module, lesson: Lesson, hardware: Hardware, *, steps: b
             ".*callbacks used to create the checkpoint",  # of a training that an earlier version began
         ):
             warnings.filterwarnings("ignore", message=expected)
-        finished = _out_of_patience(lesson)  # Lightning would train on
-        if steps and not finished:
+        finished = _ended(rows, lesson.configuration)
+        if steps and not _out_of_patience(rows, lesson.configuration):  # Lightning would train on
             try:
                 trainer.fit(module, _patches(lesson), validation, ckpt_path=last if last.exists() else None)
                 finished = True
             except Interrupted:  # what is best so far counts
-                finished = False
-        finished = finished or _ended(lesson)
+                finished = _ended(read_curves(_curves_path(lesson)), lesson.configuration)
         at_its_end = finished and lesson.configuration.kept == "last"  # before it, the last step is no rest
         kept = last if at_its_end or not best.exists() else best
         trainer.validate(module, validation, ckpt_path=kept, verbose=False)
@@ -98,15 +100,14 @@ def optimise(network: nn.Module, lesson: Lesson, hardware: Hardware, *, steps: b
     return Stage(epoch, lesson.configuration.epochs, step, finished) if trainer.is_global_zero else None
 
 
-def _ended(lesson: Lesson) -> bool:
+def _ended(rows: Sequence[EpochScores], chosen: Configuration) -> bool:
     """Whether all epochs were trained, or as many after the best as patience allows."""
-    rows = read_curves(_curves_path(lesson))
-    return (bool(rows) and rows[-1].epoch >= lesson.configuration.epochs) or _out_of_patience(lesson)
+    return (bool(rows) and rows[-1].epoch >= chosen.epochs) or _out_of_patience(rows, chosen)
 
 
-def _out_of_patience(lesson: Lesson) -> bool:
+def _out_of_patience(rows: Sequence[EpochScores], chosen: Configuration) -> bool:
     """Whether as many epochs brought nothing better as the training has patience for."""
-    rows, patience = read_curves(_curves_path(lesson)), lesson.configuration.patience_epochs
+    patience = chosen.patience_epochs
     if not rows or not patience:
         return False
     best = max(rows, key=lambda row: -inf if row.mean_iou is None else row.mean_iou)  # the first of equals

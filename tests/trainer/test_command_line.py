@@ -212,6 +212,8 @@ def test_folds_of_something_else_are_not_pooled(
         (("ablate", "binary", "--data", "{data}", "--simulated", "{twin}"), "are both called 'field'"),
         (("fit", "binary", "--data", "{data}", "--test", "{data}"), "is given to teach and to test"),
         (("finish", "binary", "--data", "{data}", "--config", "{config}"), "There is no training in fit"),
+        # told before a tile is read, which may take minutes
+        (("finish", "binary", "--data", "{data}s", "--config", "{config}"), "There is no training in fit"),
         (("fit", "binary", "--data", "{data}", "--ablation", "none.json"), "There is no ablation none.json"),
         (("evaluate", "none.safetensors", "--data", "{data}"), "no card none.json"),
         (
