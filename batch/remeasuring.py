@@ -10,7 +10,8 @@ import numpy as np
 
 from core.errors import ExportError
 from core.export.archive import Difference
-from core.export.rasters import PROBABILITY_SCALE, raster_window
+from core.export.byte_rasters import raster_window
+from core.export.rasters import PROBABILITY_SCALE
 from core.export.records import RUN_FILE
 from core.export.sameness import told_damage
 from core.export.tracing import open_classes

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from benchmarks.figures import seconds_of
-from core.export.rasters import scratch_raster
+from core.export.byte_rasters import scratch_raster
 from core.inference.decision import classify, deciding_threshold
 from core.inference.engines import default_engine
 from core.inference.predict import predict_windows

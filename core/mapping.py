@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.export.byte_rasters import scratch_raster
 from core.export.provenance import result_tags
 from core.export.rasters import (
     classes_raster,
     probabilities_raster,
     quantise,
     quantise_spread,
-    scratch_raster,
     spread_raster,
     votes_raster,
 )
@@ -26,6 +26,7 @@ from core.inference.symmetries import SYMMETRIES, predict_symmetric
 from core.measure.area_errors import ErrorStrips, Trust
 from core.measure.areas import Counts, class_areas
 from core.measure.clouds import cloud_check
+from core.measure.cuts import CutStrips
 from core.measure.votes import TAGS, cast_votes, count_votes, rule_checks
 from core.types import NO_DATA
 
@@ -33,15 +34,13 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
     from core.checks import CloudCheck, RuleCheck
-    from core.export.rasters import ByteRaster
+    from core.export.byte_rasters import ByteRaster, KeptRaster
     from core.inference.engines import Engine
     from core.inference.predict import Prediction
     from core.measure.ground import AreaField
     from core.networks.stored import Model
-    from core.runs import AreaError, ClassArea, Options
+    from core.runs import AreaError, ClassArea, Options, OutlineCut
     from core.tiles.tile import Tile
     from core.types import OnProgress
 
@@ -65,31 +64,42 @@ class Work:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mapped:
-    """What the rasters count, the areas that this makes, how sure they are, and what simple rules say."""
+    """What the class map counts, what areas this makes, how sure they are, and how far the ice is cut off."""
 
     counts: Counts
     areas: tuple[ClassArea, ...]
     errors: tuple[AreaError, ...]
-    rules: tuple[RuleCheck, ...]
-    clouds: CloudCheck
+    cut: OutlineCut | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rasters:
+    """What the network decided, in open rasters: classes, probabilities, and votes beside those of rules."""
+
+    raw: ByteRaster
+    probabilities: KeptRaster
+    votes: KeptRaster
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Predicted:
-    """What the network decided: classes and probabilities in open rasters, and what was counted on the way.
+    """What the network decided, and what was counted on the way.
 
-    `views`: what each orientation counts, where eight were asked for. `votes`: pixels by vote.
+    `views`: what each orientation counts, where eight were asked for. `rules` and `clouds`: what simple rules
+    say beside the network.
     """
 
-    raw: ByteRaster
-    probabilities: ByteRaster
+    rasters: Rasters
     views: tuple[Counts, ...]
-    votes: NDArray[np.int64]
+    rules: tuple[RuleCheck, ...]
+    clouds: CloudCheck
 
 
 @contextmanager
 def predicted_classes(work: Work, engine: Engine, on_progress: OnProgress) -> Iterator[Predicted]:
-    """Let the network decide, and rest. Its classes live as long as the block; the probabilities are kept.
+    """Let the network decide, and rest. Its classes live as long as the block.
+
+    Votes and probabilities are kept, and sealed: they may be published while the block measures.
 
     Raises:
         ExportError: a raster cannot be written.
@@ -100,9 +110,12 @@ def predicted_classes(work: Work, engine: Engine, on_progress: OnProgress) -> It
     with (
         scratch_raster(work.folder / "raw.tif", grid) as raw,
         probabilities_raster(work.folder / PROBABILITIES_FILE, grid, spec, _tags(work)) as probabilities,
+        votes_raster(work.folder / VOTES_FILE, grid, _tags(work) | TAGS) as votes,
     ):
-        predicted = _predict(work, engine, raw, probabilities, on_progress)
+        predicted = _predict(work, engine, Rasters(raw, probabilities, votes), on_progress)
         rest(engine)  # before measuring, which needs memory of its own
+        probabilities.seal()
+        votes.seal()
         yield predicted
 
 
@@ -112,27 +125,26 @@ def measure_classes(work: Work, predicted: Predicted, on_progress: OnProgress) -
     Raises:
         ExportError: a raster cannot be written.
     """
-    grid, spec, raw = work.tile.grid, work.model.spec, predicted.raw
+    grid, spec, raw = work.tile.grid, work.model.spec, predicted.rasters.raw
     removal = _small_components(work, raw)
     counts = Counts.none(spec, measured=work.areas is not None)
-    errors = ErrorStrips(spec)
+    errors, cut = ErrorStrips(spec), CutStrips(spec)
     with classes_raster(work.folder / CLASSES_FILE, grid, spec, _tags(work)) as final:
         for strip in plan_strips(grid.shape):
             classes = raw.read(strip) if removal is None else removal.apply(strip, raw.read(strip))
             final.write(classes, strip)
+            cut.add(classes)
             ground = work.areas.read(strip) if work.areas else None
             counts += Counts.of(classes, spec, ground)
             if ground is not None:
-                errors.add(classes, predicted.probabilities.read_planes(strip), ground)
+                errors.add(classes, predicted.rasters.probabilities.read_planes(strip), ground)
             on_progress(PREDICTED + (MEASURED - PREDICTED) * (strip.row + strip.height) / grid.height)
     areas = class_areas(counts, spec, removal.removed_px if removal else None)
     sure = errors.finish(counts, Trust.of(work.model.card), predicted.views)
-    return Mapped(counts, areas, sure, tuple(rule_checks(predicted.votes)), cloud_check(predicted.votes))
+    return Mapped(counts, areas, sure, cut.finish())
 
 
-def _predict(
-    work: Work, engine: Engine, raw: ByteRaster, probabilities: ByteRaster, on_progress: OnProgress
-) -> Predicted:
+def _predict(work: Work, engine: Engine, rasters: Rasters, on_progress: OnProgress) -> Predicted:
     """Write the classes as the network decides them, the probabilities, and what simple rules say."""
     grid, spec = work.tile.grid, work.model.spec
     views: list[Counts] = []
@@ -143,21 +155,17 @@ def _predict(
     )
     done_px = 0
     counted = np.zeros(NO_DATA + 1, np.int64)
-    with (
-        votes_raster(work.folder / VOTES_FILE, grid, _tags(work) | TAGS) as votes,
-        closing(predictions),
-        closing(ahead(predictions)) as predicted,
-    ):
+    with closing(predictions), closing(ahead(predictions)) as predicted:
         for prediction in predicted:
-            raw.write(prediction.classes, prediction.window)
+            rasters.raw.write(prediction.classes, prediction.window)
             levels = quantise(prediction.probabilities, prediction.valid, spec)
-            probabilities.write(levels, prediction.window)
+            rasters.probabilities.write(levels, prediction.window)
             cast = cast_votes(prediction.values, prediction.classes, spec)
-            votes.write(cast, prediction.window)
+            rasters.votes.write(cast, prediction.window)
             counted += count_votes(cast)
             done_px += prediction.valid.size
             on_progress(PREDICTED * done_px / (grid.height * grid.width))
-    return Predicted(raw, probabilities, tuple(views), counted)
+    return Predicted(rasters, tuple(views), tuple(rule_checks(counted)), cloud_check(counted))
 
 
 def _mean_of_views(work: Work, engine: Engine, views: list[Counts]) -> Generator[Prediction]:

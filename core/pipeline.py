@@ -19,25 +19,23 @@ from core.export.records import artifact_of, write_areas, write_record
 from core.export.tile_pictures import MAX_PX, draw_tile
 from core.inference.decision import deciding_threshold
 from core.inference.engines import default_engine, engine_name
-from core.inference.postprocess import plan_strips
 from core.mapping import (
     CLASSES_FILE,
     PROBABILITIES_FILE,
     SPREAD_FILE,
     VOTES_FILE,
     Mapped,
+    Predicted,
     Work,
     measure_classes,
     predicted_classes,
 )
 from core.measure.clouds import cloud_findings
-from core.measure.cuts import CutStrips
 from core.measure.ground import area_field
 from core.networks.cards import deciding_numbers
 from core.present.verdicts import cloud_palette, rule_palette, spread_palette
 from core.runs import CARD, Run, utc_now
 from core.tiles.likeness import band_fits, unlike_training
-from core.tiles.results import ResultPlanes
 from core.types import Finding, Severity, ignore_progress
 
 if TYPE_CHECKING:
@@ -49,7 +47,7 @@ if TYPE_CHECKING:
     from core.export.tile_pictures import TilePictures
     from core.inference.engines import Engine
     from core.networks.stored import Model
-    from core.runs import MapBounds, Options, OutlineCut
+    from core.runs import MapBounds, Options
     from core.tiles.tile import Tile
     from core.types import OnProgress
 
@@ -85,12 +83,15 @@ def analyse(
     )
     started_at = utc_now()
     engine = engine or default_engine(model)
-    with _fresh_folder(folder), ThreadPoolExecutor(1, "firnline-pictures") as beside:
-        with predicted_classes(work, engine, on_progress) as predicted:
-            looking = beside.submit(_look, work)  # needs the tile alone, and a free core
+    with _fresh_folder(folder):
+        # What needs the tile alone, or what the network said, is done beside the measuring.
+        with (
+            predicted_classes(work, engine, on_progress) as predicted,
+            ThreadPoolExecutor(2, "firnline-beside") as beside,
+        ):
+            looking, publishing = beside.submit(_look, work), beside.submit(_publish, work, predicted)
             mapped = measure_classes(work, predicted, on_progress)
-        pictures, fits = looking.result()
-        overlaying = beside.submit(write_overlays, folder, tile.grid, _overlays(mapped, options))
+            (pictures, fits), overlays = looking.result(), publishing.result()
         drawn, bounds = write_previews(
             folder,
             pictures,
@@ -99,9 +100,9 @@ def analyse(
             classes_path=folder / CLASSES_FILE,
             probabilities_path=folder / PROBABILITIES_FILE,
         )
-        drawn += overlaying.result()
         on_progress(DRAWN)
-        run = _record(work, _Results(mapped, fits, tuple(drawn), bounds, engine_name(engine)), started_at)
+        results = _Results(predicted, mapped, fits, (*drawn, *overlays), bounds, engine_name(engine))
+        run = _record(work, results, started_at)
         write_record(run, folder)
         on_progress(1.0)
     return run
@@ -109,6 +110,7 @@ def analyse(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Results:
+    predicted: Predicted
     mapped: Mapped
     fits: tuple[BandFit, ...]
     drawn: tuple[tuple[str, str], ...]
@@ -123,11 +125,19 @@ def _look(work: Work) -> tuple[TilePictures, tuple[BandFit, ...]]:
     return draw_tile(work.folder, work.tile, pixels, view), band_fits(pixels, card.means, card.stds)
 
 
-def _overlays(mapped: Mapped, options: Options) -> list[Overlay]:
+def _publish(work: Work, predicted: Predicted) -> list[tuple[str, str]]:
+    """Write what is kept of votes and probabilities, and the overlays; kind and file name of these."""
+    predicted.rasters.votes.publish()
+    overlays = write_overlays(work.folder, work.tile.grid, _overlays(predicted, work.options))
+    predicted.rasters.probabilities.publish()
+    return overlays
+
+
+def _overlays(predicted: Predicted, options: Options) -> list[Overlay]:
     """A map for each rule that could tell, one of cloud where some was found, one of the spread."""
-    rules = [check.rule for check in mapped.rules]
+    rules = [check.rule for check in predicted.rules]
     overlays = [Overlay(f"{rule}-map", VOTES_FILE, rule_palette(rule)) for rule in rules]
-    if mapped.clouds.cloud_px:
+    if predicted.clouds.cloud_px:
         overlays.append(Overlay("cloud-map", VOTES_FILE, cloud_palette()))
     return overlays + ([Overlay("spread-map", SPREAD_FILE, spread_palette())] if options.symmetries else [])
 
@@ -135,6 +145,7 @@ def _overlays(mapped: Mapped, options: Options) -> list[Overlay]:
 def _record(work: Work, results: _Results, started_at: datetime) -> Run:
     """The run, after its table of areas is written."""
     counts, options = results.mapped.counts, work.options
+    rules, clouds = results.predicted.rules, results.predicted.clouds
     rasters = [("classes", CLASSES_FILE), ("probabilities", PROBABILITIES_FILE), ("votes", VOTES_FILE)]
     if options.symmetries:
         rasters.append(("spread", SPREAD_FILE))
@@ -155,7 +166,7 @@ def _record(work: Work, results: _Results, started_at: datetime) -> Run:
         findings=(
             *work.tile.findings,
             *unlike_training(results.fits),
-            *cloud_findings(results.mapped.clouds),
+            *cloud_findings(clouds),
             *_findings(work),
         ),
         artifacts=tuple(artifact_of(kind, work.folder / name) for kind, name in files),
@@ -167,19 +178,10 @@ def _record(work: Work, results: _Results, started_at: datetime) -> Run:
             CARD: deciding_numbers(work.model.card),
         },
         errors=results.mapped.errors,
-        checks=CrossChecks(results.mapped.rules, results.fits, results.mapped.clouds),
-        cut=_cut(work),
+        checks=CrossChecks(rules, results.fits, clouds),
+        cut=results.mapped.cut,
     )
     return write_areas(run, work.folder)
-
-
-def _cut(work: Work) -> OutlineCut | None:
-    """Where the ice's outline is cut off, read back from the class map."""
-    strips = CutStrips(work.model.spec)
-    with ResultPlanes(work.folder / CLASSES_FILE) as planes:
-        for strip in plan_strips(work.tile.grid.shape):
-            strips.add(planes.read(strip)[0])
-    return strips.finish()
 
 
 def _findings(work: Work) -> Iterator[Finding]:

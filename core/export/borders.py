@@ -9,8 +9,8 @@ import numpy as np
 import shapely
 from scipy.spatial import KDTree
 
+from core.export.byte_rasters import raster_window
 from core.export.placing import Borders
-from core.export.rasters import raster_window
 from core.export.tracing import STRIP_PX
 from core.inference.postprocess import plan_strips
 from core.measure.buffers import CORNER, SIDE

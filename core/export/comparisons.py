@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from core.export.rasters import ByteRaster
+    from core.export.byte_rasters import ByteRaster
     from core.measure.change import Change, Estimate
     from core.runs import MapBounds
 

@@ -11,7 +11,7 @@ from rasterio.features import rasterize
 from shapely.affinity import translate
 from shapely.geometry import Polygon
 
-from core.export.rasters import raster_window
+from core.export.byte_rasters import raster_window
 from core.types import NO_DATA, Window
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import numpy as np
 from rasterio.errors import RasterioError
 
 from core.errors import ExportError
-from core.export.rasters import raster_window
+from core.export.byte_rasters import raster_window
 from core.export.tracing import STRIP_PX, open_classes
 from core.inference.postprocess import plan_strips
 

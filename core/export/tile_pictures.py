@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from core.types import Grid, Pixels
 
 MAX_PX = 2048  # larger pictures take seconds to reach the browser and show nothing more
-WEBP_QUALITY, WEBP_METHOD = 80, 2  # method 3 takes twice the time for 2 % fewer bytes
+WEBP_QUALITY, WEBP_METHOD = 80, 0  # method 2 takes twice the time for 5 % fewer bytes
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,7 +14,7 @@ from rasterio.features import shapes
 from shapely.geometry import shape
 
 from core.errors import ExportError
-from core.export.rasters import raster_window
+from core.export.byte_rasters import raster_window
 from core.inference.postprocess import plan_strips
 from core.quiet import may_lie_nowhere
 

@@ -36,5 +36,15 @@ def classify(
         limit = EVEN_THRESHOLD if threshold is None else threshold
         chosen: NDArray[np.uint8] = (probabilities[1] >= np.float32(limit)).astype(np.uint8)
     else:
-        chosen = probabilities.argmax(axis=0).astype(np.uint8)
+        chosen = _most_probable(probabilities)
+    return chosen
+
+
+def _most_probable(probabilities: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """What `argmax` over the classes says, plane by plane, which takes half of its time."""
+    chosen = np.zeros(probabilities.shape[1:], np.uint8)
+    highest = probabilities[0].copy()
+    for index, plane in enumerate(probabilities[1:], start=1):
+        chosen[plane > highest] = index
+        np.maximum(highest, plane, out=highest)
     return chosen

@@ -17,8 +17,9 @@ from rasterio.crs import CRS
 from rasterio.errors import NotGeoreferencedWarning
 
 from core.errors import ExportError
-from core.export import rasters
-from core.export.rasters import classes_raster, probabilities_raster, quantise, scratch_raster
+from core.export import byte_rasters
+from core.export.byte_rasters import scratch_raster
+from core.export.rasters import classes_raster, probabilities_raster, quantise
 from core.models import BINARY, MULTICLASS
 from core.threads import threads_limited
 from core.types import Grid, Window
@@ -210,8 +211,8 @@ def test_a_disk_that_fills_up_is_told_whichever_step_hits_it(tmp_path: Path, roo
 def test_a_copy_starts_no_more_threads_than_a_crew_gives(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    copy = MagicMock(wraps=rasters.copy_raster)
-    monkeypatch.setattr(rasters, "copy_raster", copy)
+    copy = MagicMock(wraps=byte_rasters.copy_raster)
+    monkeypatch.setattr(byte_rasters, "copy_raster", copy)
     with threads_limited(1), classes_raster(tmp_path / "c.tif", UTM, BINARY, {}):
         pass
     assert copy.call_args.kwargs["num_threads"] == "1"
