@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from core.checks import CloudCheck, RuleCheck
     from core.export.byte_rasters import ByteRaster, KeptRaster
     from core.inference.engines import Engine
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
     from core.networks.stored import Model
     from core.runs import AreaError, ClassArea, Options, OutlineCut
     from core.tiles.tile import Tile
-    from core.types import OnProgress
+    from core.types import OnProgress, Window
 
 PREDICTED, MEASURED = 0.85, 0.93  # progress after each step, by their share of the time
 M2_PER_KM2 = 1e6
@@ -125,16 +127,17 @@ def measure_classes(work: Work, predicted: Predicted, on_progress: OnProgress) -
     Raises:
         ExportError: a raster cannot be written.
     """
-    grid, spec, raw = work.tile.grid, work.model.spec, predicted.rasters.raw
-    removal = _small_components(work, raw)
+    grid, spec = work.tile.grid, work.model.spec
+    removal = _small_components(work, predicted.rasters.raw)
     counts = Counts.none(spec, measured=work.areas is not None)
     errors, cut = ErrorStrips(spec), CutStrips(spec)
-    with classes_raster(work.folder / CLASSES_FILE, grid, spec, _tags(work)) as final:
-        for strip in plan_strips(grid.shape):
-            classes = raw.read(strip) if removal is None else removal.apply(strip, raw.read(strip))
+    with (
+        classes_raster(work.folder / CLASSES_FILE, grid, spec, _tags(work)) as final,
+        closing(ahead(_final_strips(work, predicted.rasters.raw, removal))) as strips,
+    ):
+        for strip, classes, ground in strips:
             final.write(classes, strip)
             cut.add(classes)
-            ground = work.areas.read(strip) if work.areas else None
             counts += Counts.of(classes, spec, ground)
             if ground is not None:
                 errors.add(classes, predicted.rasters.probabilities.read_planes(strip), ground)
@@ -142,6 +145,15 @@ def measure_classes(work: Work, predicted: Predicted, on_progress: OnProgress) -
     areas = class_areas(counts, spec, removal.removed_px if removal else None)
     sure = errors.finish(counts, Trust.of(work.model.card), predicted.views)
     return Mapped(counts, areas, sure, cut.finish())
+
+
+def _final_strips(
+    work: Work, raw: ByteRaster, removal: Removal | None
+) -> Iterator[tuple[Window, NDArray[np.uint8], NDArray[np.float64] | None]]:
+    """Strip by strip the classes without small components, (h, w), and the pixels' areas where known."""
+    for strip in plan_strips(work.tile.grid.shape):
+        classes = raw.read(strip) if removal is None else removal.apply(strip, raw.read(strip))
+        yield strip, classes, work.areas.read(strip) if work.areas else None
 
 
 def _predict(work: Work, engine: Engine, rasters: Rasters, on_progress: OnProgress) -> Predicted:

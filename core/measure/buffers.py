@@ -60,15 +60,18 @@ class BufferStrips:
         first = self._last is None
         joined = np.concatenate([classes[:1] if self._last is None else self._last[None], classes])
         self._last = classes[-1].copy()
-        corners = joined[:-1, :-1], joined[:-1, 1:], joined[1:, :-1], joined[1:, 1:]
-        mixed = (corners[0] != corners[1]) | (corners[2] != corners[3]) | (corners[0] != corners[2])
+        beside = joined[:, :-1] != joined[:, 1:]
+        mixed = beside[:-1] | beside[1:] | (joined[:-1, :-1] != joined[1:, :-1])
         if first:
             mixed[0] = False  # nothing lies above the tile's first row
         rows, cols = np.nonzero(mixed)
-        values = np.stack([corner[rows, cols] for corner in corners])
+        width = joined.shape[1]
+        upper_left = rows * width + cols
+        values = joined.ravel()[[upper_left + step for step in (0, 1, width, width + 1)]]
         seen = (values != NO_DATA).all(axis=0)
+        values = values[:, seen]
         ground = np.broadcast_to(areas_m2, classes.shape)[rows[seen], cols[seen]]
         for number, group in enumerate(self._groups):
-            bits = group.members[values[:, seen]]
+            bits = group.members[values]
             pattern = bits[0] + 2 * bits[1] + 4 * bits[2] + 8 * bits[3]
             self.buffers_m2[number] += HALF_PIXEL * float(LENGTHS[pattern] @ ground)
