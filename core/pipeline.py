@@ -84,24 +84,17 @@ def analyse(
     started_at = utc_now()
     engine = engine or default_engine(model)
     with _fresh_folder(folder):
-        # What needs the tile alone, or what the network said, is done beside the measuring.
-        with (
-            predicted_classes(work, engine, on_progress) as predicted,
-            ThreadPoolExecutor(2, "firnline-beside") as beside,
-        ):
-            looking, publishing = beside.submit(_look, work), beside.submit(_publish, work, predicted)
-            mapped = measure_classes(work, predicted, on_progress)
-            (pictures, fits), overlays = looking.result(), publishing.result()
+        parts = _map(work, engine, on_progress)
         drawn, bounds = write_previews(
             folder,
-            pictures,
+            parts.pictures,
             model.spec,
-            mapped.areas,
+            parts.mapped.areas,
             classes_path=folder / CLASSES_FILE,
             probabilities_path=folder / PROBABILITIES_FILE,
         )
         on_progress(DRAWN)
-        results = _Results(predicted, mapped, fits, (*drawn, *overlays), bounds, engine_name(engine))
+        results = _Results(parts, (*drawn, *parts.overlays), bounds, engine_name(engine))
         run = _record(work, results, started_at)
         write_record(run, folder)
         on_progress(1.0)
@@ -109,13 +102,33 @@ def analyse(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Results:
+class _Parts:
     predicted: Predicted
     mapped: Mapped
+    pictures: TilePictures
     fits: tuple[BandFit, ...]
+    overlays: list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Results:
+    parts: _Parts
     drawn: tuple[tuple[str, str], ...]
     bounds: MapBounds | None
     engine: str
+
+
+def _map(work: Work, engine: Engine, on_progress: OnProgress) -> _Parts:
+    """Predict, then measure; what needs the tile or the prediction alone is done beside the measuring."""
+    with (
+        predicted_classes(work, engine, on_progress) as predicted,
+        ThreadPoolExecutor(1, "firnline-beside") as beside,
+    ):
+        # In this order: pictures take memory, and measuring begins with little.
+        looking, publishing = beside.submit(_look, work), beside.submit(_publish, work, predicted)
+        mapped = measure_classes(work, predicted, on_progress)
+        pictures, fits = looking.result()
+        return _Parts(predicted, mapped, pictures, fits, publishing.result())
 
 
 def _look(work: Work) -> tuple[TilePictures, tuple[BandFit, ...]]:
@@ -144,8 +157,8 @@ def _overlays(predicted: Predicted, options: Options) -> list[Overlay]:
 
 def _record(work: Work, results: _Results, started_at: datetime) -> Run:
     """The run, after its table of areas is written."""
-    counts, options = results.mapped.counts, work.options
-    rules, clouds = results.predicted.rules, results.predicted.clouds
+    parts, options = results.parts, work.options
+    counts, rules, clouds = parts.mapped.counts, parts.predicted.rules, parts.predicted.clouds
     rasters = [("classes", CLASSES_FILE), ("probabilities", PROBABILITIES_FILE), ("votes", VOTES_FILE)]
     if options.symmetries:
         rasters.append(("spread", SPREAD_FILE))
@@ -157,7 +170,7 @@ def _record(work: Work, results: _Results, started_at: datetime) -> Run:
         weights_sha256=work.model.weights_sha256,
         options=options,
         threshold=work.threshold,
-        areas=results.mapped.areas,
+        areas=parts.mapped.areas,
         valid_px=counts.valid_px,
         total_px=counts.valid_px + counts.no_data_px,
         valid_area_km2=counts.valid_km2,
@@ -165,7 +178,7 @@ def _record(work: Work, results: _Results, started_at: datetime) -> Run:
         map_bounds=results.bounds,
         findings=(
             *work.tile.findings,
-            *unlike_training(results.fits),
+            *unlike_training(parts.fits),
             *cloud_findings(clouds),
             *_findings(work),
         ),
@@ -177,9 +190,9 @@ def _record(work: Work, results: _Results, started_at: datetime) -> Run:
             "engine": results.engine,
             CARD: deciding_numbers(work.model.card),
         },
-        errors=results.mapped.errors,
-        checks=CrossChecks(rules, results.fits, clouds),
-        cut=results.mapped.cut,
+        errors=parts.mapped.errors,
+        checks=CrossChecks(rules, parts.fits, clouds),
+        cut=parts.mapped.cut,
     )
     return write_areas(run, work.folder)
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import struct
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -216,6 +217,24 @@ def test_a_copy_starts_no_more_threads_than_a_crew_gives(
     with threads_limited(1), classes_raster(tmp_path / "c.tif", UTM, BINARY, {}):
         pass
     assert copy.call_args.kwargs["num_threads"] == "1"
+
+
+def test_a_sealed_raster_is_published_while_it_is_read(tmp_path: Path) -> None:
+    path, classes = tmp_path / "classes.tif", noise(600, 700)
+    with classes_raster(path, UTM, MULTICLASS, {}) as raster:
+        raster.write(classes, UTM.full_window)
+        raster.seal()
+        with ThreadPoolExecutor(1) as beside:
+            publishing = beside.submit(raster.publish)
+            read = [raster.read(UTM.full_window) for _ in range(20)]
+            publishing.result()
+        assert all(np.array_equal(each, classes) for each in read)
+        published = path.stat()
+        with rasterio.open(path) as kept:
+            np.testing.assert_array_equal(kept.read(1), classes)
+            assert kept.overviews(1) == [2, 4]
+    assert path.stat().st_mtime_ns == published.st_mtime_ns  # the end of the block writes it no second time
+    assert [file.name for file in tmp_path.iterdir()] == ["classes.tif"]
 
 
 def test_a_failure_amid_writing_passes_through(tmp_path: Path) -> None:

@@ -31,3 +31,8 @@ def test_the_user_decides_before_the_card(
 
 def test_argmax_has_no_threshold() -> None:
     assert deciding_threshold(MULTICLASS, card_of(MULTICLASS), 0.7) is None
+
+
+def test_the_most_probable_class_is_the_one_that_argmax_finds() -> None:
+    probabilities = np.random.default_rng(0).integers(0, 4, (4, 60, 50)).astype(np.float32)  # many ties
+    np.testing.assert_array_equal(classify(probabilities, MULTICLASS), probabilities.argmax(axis=0))
