@@ -127,8 +127,10 @@ def _map(work: Work, engine: Engine, on_progress: OnProgress) -> _Parts:
         # In this order: pictures take memory, and measuring begins with little.
         looking, publishing = beside.submit(_look, work), beside.submit(_publish, work, predicted)
         mapped = measure_classes(work, predicted, on_progress)
+        # A small tile is measured long before its pictures are drawn: then nobody has begun to publish.
+        overlays = _publish(work, predicted) if publishing.cancel() else publishing.result()
         pictures, fits = looking.result()
-        return _Parts(predicted, mapped, pictures, fits, publishing.result())
+        return _Parts(predicted, mapped, pictures, fits, overlays)
 
 
 def _look(work: Work) -> tuple[TilePictures, tuple[BandFit, ...]]:

@@ -5,6 +5,7 @@ Rasters are read decimated first and warped to Web Mercator afterwards, as the p
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from core.export.tile_pictures import TilePictures
     from core.models import ModelSpec
     from core.runs import ClassArea, MapBounds
+    from core.tiles.tile import Tile
     from core.types import Grid
 
 OUTSIDE = 254  # ground beyond the tile, seen at the corners of a warped picture
@@ -63,14 +65,13 @@ def write_previews(
     classes = read_decimated(classes_path, view.shape)[0]
     confidence = decided_levels(classes, read_decimated(probabilities_path, view.shape))
     drawn_classes = warp(classes, view, target, outside=OUTSIDE)
-    with told_errors():
+    with told_errors(), ThreadPoolExecutor(1, "firnline-figure") as beside:
+        panels = _figure_panels(pictures.composites, class_palette(spec)[drawn_classes], target)
+        drawing = beside.submit(_write_figure, folder / "figure.png", panels, pictures.tile, spec, areas)
         save_palette(folder / "classes-map.png", drawn_classes, class_palette(spec))
         warped = warp(confidence, view, target, outside=NO_DATA)
         save_palette(folder / "confidence-map.png", warped, confidence_palette())
-        panels = _figure_panels(pictures.composites, class_palette(spec)[drawn_classes], target)
-        draw_figure(panels, pictures.tile, spec, areas).save(
-            folder / "figure.png", dpi=(300, 300), compress_level=PNG_LEVEL
-        )
+        drawing.result()
         counted = confidence_counts(classes, confidence, spec)
         facts = PreviewFacts(view.width, view.height, pictures.limits, counted)
         (folder / "previews.json").write_text(facts_to_json(facts), encoding="utf-8")
@@ -125,6 +126,13 @@ def confidence_palette() -> NDArray[np.uint8]:
     ]
     palette[: PROBABILITY_SCALE + 1, 3] = 255
     return palette
+
+
+def _write_figure(
+    path: Path, panels: FigurePanels, tile: Tile, spec: ModelSpec, areas: Sequence[ClassArea]
+) -> None:
+    figure = draw_figure(panels, tile, spec, areas)
+    figure.save(path, dpi=(300, 300), compress_level=PNG_LEVEL)
 
 
 def _figure_panels(
