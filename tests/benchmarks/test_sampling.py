@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
+from benchmarks import sampling
 from benchmarks.sampling import NETWORK, OTHER, Sampler
 
 PLACES = (
@@ -52,3 +54,12 @@ def test_a_thread_that_waits_for_another_is_at_nothing() -> None:
         waiting.start()
         waiting.join()
     assert sum(part.alone_s for part in sampler.parts if part.name != OTHER) == 0
+
+
+@pytest.mark.parametrize(("file", "function"), [place[:2] for place in sampling.PLACES])
+def test_every_place_that_is_looked_for_is_in_the_code(file: str, function: str) -> None:
+    path = Path(sampling.__file__).parents[1] / file
+    if file.endswith("/"):
+        assert path.is_dir()
+    else:
+        assert f"def {function}" in path.read_text("utf-8")
