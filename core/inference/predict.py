@@ -90,15 +90,20 @@ class SeenStep(NamedTuple):
 def read_steps(tile: PixelSource, model: Model, core_px: int | None = None) -> Iterator[SeenStep]:
     """The steps that cover the tile, read and normalised, in row-major order."""
     for step in plan_steps(tile.grid.shape, model.spec, core_px):
-        pixels = tile.read(step.read)
-        valid = pixels.valid[step.slices]
-        values = pixels.values[(slice(None), *step.slices)]
-        batch = None
-        if valid.any():
-            normalised = normalise(pixels, model.card)
-            batch = np.zeros((1, len(BANDS), *step.padded), np.float32)
-            batch[0, :, : normalised.shape[1], : normalised.shape[2]] = normalised
-        yield SeenStep(step, batch, valid, values)
+        yield _read_step(tile, model, step)
+
+
+def _read_step(tile: PixelSource, model: Model, step: Step) -> SeenStep:
+    """One step; what is read around its core is gone afterwards."""
+    pixels = tile.read(step.read)
+    valid = pixels.valid[step.slices].copy()
+    values = pixels.values[(slice(None), *step.slices)].copy()
+    if not valid.any():
+        return SeenStep(step, None, valid, values)
+    batch = np.zeros((1, len(BANDS), *step.padded), np.float32)
+    height, width = pixels.valid.shape
+    normalise(pixels, model.card, out=batch[0, :, :height, :width])
+    return SeenStep(step, batch, valid, values)
 
 
 def probabilities_of(seen: SeenStep, model: Model, engine: Engine) -> NDArray[np.float32]:
