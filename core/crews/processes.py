@@ -162,7 +162,8 @@ def _start(work: Work[Any, Any], threads: int) -> _Hand:
 
 def _serve(pipe: Connection, work: Work[Any, Any]) -> None:
     """What a worker does all its life: take an item, work on it, say how it ended."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal tells all processes; the crew decides
+    for told in (signal.SIGINT, signal.SIGTERM):  # they reach all processes of a group; the crew decides
+        signal.signal(told, signal.SIG_IGN)
     with suppress(EOFError, OSError):  # the crew is gone
         while True:
             item = pipe.recv()

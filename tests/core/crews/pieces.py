@@ -14,12 +14,13 @@ from core.types import OnProgress
 
 @dataclass(frozen=True)
 class Piece:
-    """One item. `deaths`: how many workers it kills before it lets one finish."""
+    """One item. `deaths`: how many workers get the signal `death` before it lets one finish."""
 
     folder: Path
     number: int
     steps: int = 1
     deaths: int = 0
+    death: signal.Signals = signal.SIGKILL
     error: str = ""
 
     @property
@@ -32,7 +33,7 @@ def do(piece: Piece, on_progress: OnProgress) -> int:
     before = len(piece.begun)
     (piece.folder / f"begun-{piece.number}-{before}").write_text(str(os.getpid()))
     if before < piece.deaths:
-        os.kill(os.getpid(), signal.SIGKILL)
+        signal.raise_signal(piece.death)
     if piece.error == "defect":
         raise ZeroDivisionError("nobody expected this")
     if piece.error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from multiprocessing import active_children
 from typing import TYPE_CHECKING
@@ -41,6 +42,15 @@ def test_an_item_whose_worker_is_killed_is_given_to_another(tmp_path: Path) -> N
     ended = sorted(work_in_processes(do, pieces, 2, ignore), key=lambda e: e.number)
     assert [e.result for e in ended] == [0, 2, 4, 6]
     assert [len(piece.begun) for piece in pieces] == [1, 2, 1, 1]
+
+
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_all_processes_leaves_the_decision_to_the_crew(
+    tmp_path: Path, told: signal.Signals
+) -> None:
+    piece = Piece(tmp_path, 3, deaths=1, death=told)
+    assert [ended.result for ended in work_in_processes(do, [piece], 1, ignore)] == [6]
+    assert len(piece.begun) == 1
 
 
 def test_an_item_that_kills_every_worker_is_given_up_and_the_others_are_done(tmp_path: Path) -> None:
