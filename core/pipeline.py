@@ -126,9 +126,12 @@ def _map(work: Work, engine: Engine, on_progress: OnProgress) -> _Parts:
     ):
         # In this order: pictures take memory, and measuring begins with little.
         looking, publishing = beside.submit(_look, work), beside.submit(_publish, work, predicted)
-        mapped = measure_classes(work, predicted, on_progress)
-        # A small tile is measured long before its pictures are drawn: then nobody has begun to publish.
-        overlays = _publish(work, predicted) if publishing.cancel() else publishing.result()
+        try:
+            mapped = measure_classes(work, predicted, on_progress)
+        finally:
+            # Nobody may have begun: a small tile is measured before its pictures are drawn, a run may fail.
+            unpublished = publishing.cancel()
+        overlays = _publish(work, predicted) if unpublished else publishing.result()
         pictures, fits = looking.result()
         return _Parts(predicted, mapped, pictures, fits, overlays)
 
