@@ -40,6 +40,9 @@ def test_weights_of_another_model_are_refused_before_tiles_are_read_or_made(
 ) -> None:
     for worker in ("trainer.commands.read_labelled_tiles", "trainer.reproduce.command.make_folders"):
         monkeypatch.setattr(worker, lambda *_given, **_named: pytest.fail("work was done"))
+    if command == "finish":  # it looks first whether anything was begun
+        (weights.parent / "out" / "checkpoints").mkdir(parents=True)
+        (weights.parent / "out" / "checkpoints" / "last.ckpt").touch()
     where = "--sources" if command == "reproduce" else "--data"
     words = [command, "multiclass", where, str(weights.parent), "--init", str(weights)]
     monkeypatch.setattr("sys.argv", ["trainer", *words, "--out", str(weights.parent / "out")])
