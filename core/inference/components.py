@@ -132,10 +132,8 @@ class _StripNodes:
 
     def row(self, number: int) -> Ids:
         """The nodes of a row, (w,); `NOWHERE` without data."""
-        classes, pieces = self.classes[number], self.pieces[number]
-        nodes: Ids = np.where(pieces > 0, pieces + np.int64(self.first - 1), classes)
-        nodes[classes == NO_DATA] = NOWHERE
-        return nodes
+        classes = self.classes[number]
+        return np.where(classes == NO_DATA, NOWHERE, self._of(self.pieces[number], classes))
 
     def contacts(self) -> tuple[Ids, Ids]:
         """The nodes on both sides of each side that pixels of different classes share."""
@@ -146,12 +144,12 @@ class _StripNodes:
         below = (self.classes[:-1] != self.classes[1:]) & seen[:-1] & seen[1:]
         left, above = np.flatnonzero(beside), np.flatnonzero(below)
         one, other = np.concatenate([left, above]), np.concatenate([left + 1, above + width])
-        return self._at(one), self._at(other)
+        pieces, classes = self.pieces.ravel(), self.classes.ravel()
+        return self._of(pieces[one], classes[one]), self._of(pieces[other], classes[other])
 
-    def _at(self, places: NDArray[np.intp]) -> Ids:
-        """The nodes of pixels with data at places in the flattened strip."""
-        pieces = self.pieces.ravel()[places]
-        return np.where(pieces > 0, pieces + np.int64(self.first - 1), self.classes.ravel()[places])
+    def _of(self, pieces: NDArray[np.int32], classes: NDArray[np.uint8]) -> Ids:
+        """The nodes of pixels with data, by their pieces and classes."""
+        return np.where(pieces > 0, pieces + np.int64(self.first - 1), classes)
 
 
 def label_pieces(classes: NDArray[np.uint8], spec: ModelSpec) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
