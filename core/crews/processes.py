@@ -24,7 +24,7 @@ from core.threads import threads_limited
 
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
-    from types import TracebackType
+    from types import FrameType, TracebackType
 
 LOG = logging.getLogger(__name__)
 MOST_TRIES = 3  # an item that ends its worker this often is to blame itself
@@ -163,11 +163,15 @@ def _start(work: Work[Any, Any], threads: int) -> _Hand:
 def _serve(pipe: Connection, work: Work[Any, Any]) -> None:
     """What a worker does all its life: take an item, work on it, say how it ended."""
     for told in (signal.SIGINT, signal.SIGTERM):  # they reach all processes of a group; the crew decides
-        signal.signal(told, signal.SIG_IGN)
+        signal.signal(told, _leave_it_to_the_crew)  # SIG_IGN would be inherited by what the work starts
     with suppress(EOFError, OSError):  # the crew is gone
         while True:
             item = pipe.recv()
             pipe.send(_result_or_error(work, item, pipe))
+
+
+def _leave_it_to_the_crew(_told: int, _frame: FrameType | None) -> None:
+    """Go on."""
 
 
 def _result_or_error(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +48,12 @@ def do(piece: Piece, on_progress: OnProgress) -> int:
 
 def threads_of(_item: int, _on_progress: OnProgress) -> str | None:
     return os.environ.get("OMP_NUM_THREADS")
+
+
+def ending_of_a_start(told: signal.Signals, _on_progress: OnProgress) -> int:
+    """How a process ends that a worker started, when it gets a signal: minus its number, or 0."""
+    words = f"import signal; signal.raise_signal({int(told)})"
+    return subprocess.run([sys.executable, "-S", "-c", words], check=False, capture_output=True).returncode
 
 
 def ignore(_number: int, _fraction: float) -> None:

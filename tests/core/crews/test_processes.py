@@ -13,7 +13,7 @@ import pytest
 from core.crews.here import work_here
 from core.crews.processes import MOST_TRIES, usable_cores, work_in_processes
 from core.crews.work import Ended
-from tests.core.crews.pieces import Piece, do, ignore, threads_of
+from tests.core.crews.pieces import Piece, do, ending_of_a_start, ignore, threads_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,6 +51,11 @@ def test_a_signal_to_all_processes_leaves_the_decision_to_the_crew(
     piece = Piece(tmp_path, 3, deaths=1, death=told)
     assert [ended.result for ended in work_in_processes(do, [piece], 1, ignore)] == [6]
     assert len(piece.begun) == 1
+
+
+def test_what_a_worker_starts_ends_at_a_signal_to_all_processes() -> None:
+    told = [signal.SIGINT, signal.SIGTERM]
+    assert [ended.result for ended in work_in_processes(ending_of_a_start, told, 1, ignore)] == [-2, -15]
 
 
 def test_an_item_that_kills_every_worker_is_given_up_and_the_others_are_done(tmp_path: Path) -> None:
