@@ -14,6 +14,7 @@ from benchmarks import (
     coverage,
     everything,
     history,
+    layers,
     ledger,
     memory,
     peer,
@@ -39,6 +40,7 @@ def benchmarks() -> None:
 COMMANDS: dict[str, Callable[..., None]] = {
     "tile": tile.measure,
     "arithmetic": arithmetic.measure,
+    "layers": layers.measure,
     "scene": scene.measure,
     "memory": memory.measure,
     "tiling": tiling.measure,

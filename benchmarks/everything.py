@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ORDER = (
-    "tile", "arithmetic", "scene", "memory", "tiling", "peer", "app", "history", "training", "compare",
-    "ledger", "series",
+    "tile", "arithmetic", "layers", "scene", "memory", "tiling", "peer", "app", "history", "training",
+    "compare", "ledger", "series",
 )  # fmt: skip
 QUICK = {  # what makes each take seconds; such figures say that it runs, not how fast
     "tile": "--tiles 1 --repeats 1 --size 128",
     "arithmetic": "--side 128 --scene 512 --repeats 1",
+    "layers": "--side 128 --repeats 1",
     "scene": "--side 512 --repeats 1",
     "memory": "--sides 512 --sides 1024",
     "tiling": "--side 1888 --tiles 1",  # more than one window of either model

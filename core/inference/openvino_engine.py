@@ -118,7 +118,7 @@ def openvino_network(
         WeightsError: the weights were altered since the model was found.
     """
     core = runtime.Core()
-    chosen = precision or _native_precision(core)
+    chosen = precision or native_precision(core)
     compiled = _compiled(runtime, core, model, cache, chosen)
     return OpenVINONetwork(f"OpenVINO {_version(runtime)}, {chosen}", compiled)
 
@@ -132,7 +132,8 @@ def _threads() -> dict[str, str]:
     return {} if given is None else {"INFERENCE_NUM_THREADS": str(given)}
 
 
-def _native_precision(core: Any) -> Precision:  # noqa: ANN401
+def native_precision(core: Any) -> Precision:  # noqa: ANN401
+    """Bfloat16 where the processor multiplies it natively, as an OpenVINO core says, else float32."""
     return "bf16" if "BF16" in core.get_property(DEVICE, "OPTIMIZATION_CAPABILITIES") else "f32"
 
 
@@ -149,14 +150,14 @@ def _compiled(runtime: Any, core: Any, model: Model, cache: Path | None, precisi
     if kept is not None:
         with suppress(RuntimeError):  # of another build of the same version
             return core.import_model(kept, DEVICE, here)
-    compiled = core.compile_model(_converted(runtime, model), DEVICE, here)
+    compiled = core.compile_model(openvino_graph(runtime, model), DEVICE, here)
     if path is not None:
         with suppress(OSError):  # as above
             _keep(_sealed(compiled.export_model().getvalue()), path, model.spec.key)
     return compiled
 
 
-def _converted(runtime: Any, model: Model) -> Any:  # noqa: ANN401
+def openvino_graph(runtime: Any, model: Model) -> Any:  # noqa: ANN401
     """The network with temperature and activation as an OpenVINO graph of free height and width."""
     import torch
 
