@@ -13,7 +13,7 @@ import typer
 from benchmarks.arithmetic import PRODUCT_PX, Side, product_rate
 from benchmarks.figures import Figure, report
 from benchmarks.options import Model, Out, Repeats
-from core.inference.openvino_engine import DEVICE, native_precision, openvino_graph
+from core.inference.openvino_engine import DEVICE, compile_settings, native_precision, openvino_graph
 from core.inference.openvino_runtime import find_openvino
 from core.models import MODELS
 from core.networks.weights import load_model
@@ -78,8 +78,7 @@ def time_layers(model: LoadedModel, side: int, repeats: int) -> tuple[Spent, str
     precision = native_precision(core)
     graph = openvino_graph(runtime, model)
     graph.reshape([1, len(BANDS), side, side])
-    settings = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY", "PERF_COUNT": True}
-    compiled = core.compile_model(graph, DEVICE, settings)
+    compiled = core.compile_model(graph, DEVICE, compile_settings(precision) | {"PERF_COUNT": "YES"})
     layers = {layer.get_friendly_name(): layer for layer in compiled.get_runtime_model().get_ops()}
     request = compiled.create_infer_request()
     x = np.random.default_rng(1).standard_normal((1, len(BANDS), side, side)).astype(np.float32)

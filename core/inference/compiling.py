@@ -1,7 +1,8 @@
 """Compiling in a process of its own: the gigabyte that PyTorch and the converter take ends with it.
 
 `python -m core.inference.compiling WEIGHTS FOLDER PRECISION` is what `compile_apart` starts. The folder holds
-the card that is meant, and takes what came of it: the compiled network, or why it was refused.
+the card that is meant, and takes what came of it: the compiled network, or why it was refused. It goes, and
+the process with it, when standard input ends.
 """
 
 from __future__ import annotations

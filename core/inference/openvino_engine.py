@@ -137,9 +137,14 @@ def native_precision(core: Any) -> Precision:  # noqa: ANN401
     return "bf16" if "BF16" in core.get_property(DEVICE, "OPTIMIZATION_CAPABILITIES") else "f32"
 
 
+def compile_settings(precision: Precision) -> dict[str, str]:
+    """What the compiled network depends on, in OpenVINO's words."""
+    return {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY"}
+
+
 def _compiled(runtime: Any, core: Any, model: Model, cache: Path | None, precision: Precision) -> Any:  # noqa: ANN401
     """The compiled network, from the cache where it is there."""
-    settings = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY"}
+    settings = compile_settings(precision)
     path = cache / _file_name(runtime, core, model, settings) if cache else None
     here = settings | _threads()  # chosen anew at every start: the file serves any number of threads
     kept = _kept(path) if path else None
